@@ -1,0 +1,1 @@
+"""Bytes and documents in and out; knows no domain type."""

@@ -1,0 +1,1 @@
+"""Entity tables and the rows of features made from them."""

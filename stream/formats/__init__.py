@@ -1,0 +1,1 @@
+"""Record bytes to the normal form: scanners for syntaxes, dialects as data."""

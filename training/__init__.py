@@ -1,0 +1,1 @@
+"""Training of models, above the pipeline that serves them."""

@@ -1,0 +1,68 @@
+# Every target sets up what it needs. The first run makes .venv from the lock; later runs find the
+# stamps of what is installed and install nothing.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+DEMO_ARGS ?=
+TEST_ARGS ?=
+BENCH_ARGS ?=
+
+# pure numba code and what is built on it: run also without compilation and with bounds checks
+KERNEL_TESTS := $(wildcard $(shell cat tests/kernel_tests.txt))
+
+SUITABLE := 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
+NO_PYTHON := no Python 3.11 to 3.14 with venv and ensurepip, expected one on PATH; \
+	install it (Debian: python3 and python3-venv) or name it: make PYTHON=/path/to/python3
+
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON := $(BIN)/python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
+
+demo: $(VENV)/.installed ## simulate three days, plant attacks, find them (DEMO_ARGS="--seed 2")
+	@$(BIN)/almenara demo $(DEMO_ARGS)
+
+test: $(VENV)/.installed-dev ## all tests: without compilation, with bounds checks, compiled (TEST_ARGS="-k zeek")
+	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q --hypothesis-profile=quick --cov --cov-fail-under=95 $(KERNEL_TESTS)
+	NUMBA_CACHE_DIR= NUMBA_BOUNDSCHECK=1 $(PYTEST) -q --hypothesis-profile=quick $(KERNEL_TESTS)
+	$(PYTEST) $(TEST_ARGS)
+
+lint: $(VENV)/.installed-dev ## format, style, types, layers, generated pages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m stream.pages --check
+
+bench: $(VENV)/.installed-dev ## CPU per event beside orjson, and memory (BENCH_ARGS are handed on)
+	$(BIN)/python tests/benchmarks/bench_cost.py $(BENCH_ARGS)
+
+# an environment that answers is kept; one that a stopped set-up left half made is made again
+$(VENV)/.uv: constraints.txt
+	@set -e; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		for candidate in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+			if $$candidate -c $(SUITABLE) 2>/dev/null; then found=$$candidate; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then echo "make: found $(NO_PYTHON)" >&2; exit 1; fi; \
+		echo "setting up $(VENV) with $$($$found --version), once"; \
+		$$found -m venv --clear $(VENV); \
+	fi; \
+	sed -n '/^uv==/,/[^\\]$$/p' constraints.txt > $(VENV)/uv.txt; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt; \
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.uv pyproject.toml constraints.txt
+	@$(BIN)/uv pip install --quiet --require-hashes -c constraints.txt -r pyproject.toml --group build
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(BIN)/uv pip install --quiet --require-hashes -c constraints.txt -r pyproject.toml --group dev
+	@touch $@

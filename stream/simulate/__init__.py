@@ -1,0 +1,1 @@
+"""Simulated telemetry: a site of offices, servers and an internet, with attacks planted in it."""

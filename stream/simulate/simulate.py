@@ -1,0 +1,69 @@
+"""The simulated site day by day: all traffic of a day, in the order in which it is written."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .contacts import Contacts, join
+from .dressing import dress
+from .flows import Flows, join_flows
+from .hosts import Day, World, build_day, build_world
+from .internet import internet_traffic
+from .office import office_traffic
+from .servers import server_traffic
+from .services import REJ, S0, TCP, TRANSPORT, end_shares
+from .settings import DAY, Order, SimulationSettings
+
+OUTAGE_S = (300.0, 1_800.0)  # shortest and longest
+
+
+def days(settings: SimulationSettings, order: Order = "end") -> Iterator[Flows]:
+    """Yield the connections of one day after the other.
+
+    ``order`` says what a day and its order go by: "end", the moment when a sensor writes a
+    connection, a little after it ended; "start", when it starts. Memory holds a day and what is
+    still open at its end; the last day holds what ends after it.
+    """
+    world = build_world(settings)
+    shares = end_shares(settings.failures)
+    open_flows: list[Flows] = []
+    for number in range(settings.days):
+        today = build_day(world, number)
+        rng = np.random.default_rng([settings.seed, 0xD5, number])
+        flows = join_flows([*open_flows, dress(_normal(world, today), shares, rng)])
+        key = flows.written if order == "end" else flows.ts
+        flows = flows.take(np.argsort(key, kind="stable"))
+        if number == settings.days - 1:
+            yield flows
+            return
+        key = flows.written if order == "end" else flows.ts
+        cut = int(np.searchsorted(key, settings.day_start(number + 1)))
+        open_flows = [flows.take(slice(cut, None))]
+        yield flows.take(slice(0, cut))
+
+
+def _normal(world: World, day: Day) -> Contacts:
+    seed = world.settings.seed
+    parts = [
+        make(world, day, np.random.default_rng([seed, kind, day.number]))
+        for kind, make in enumerate((office_traffic, server_traffic, internet_traffic))
+    ]
+    contacts = join(parts)
+    early = np.abs(contacts.ts - world.settings.start)  # nothing is before the start
+    contacts = contacts._replace(ts=world.settings.start + early)
+    return _with_outages(world, day, contacts)
+
+
+def _with_outages(world: World, day: Day, contacts: Contacts) -> Contacts:
+    """Let a server be silent for a while: what goes there fails."""
+    rng = np.random.default_rng([world.settings.seed, 0x0F, day.number])
+    state = contacts.state.copy()
+    for _ in range(rng.poisson(world.settings.outages_per_week / 7)):
+        server = world.machines[rng.integers(0, len(world.machines))]
+        start = day.start + rng.random() * DAY
+        stop = start + rng.uniform(*OUTAGE_S)
+        down = (contacts.dst == server) & (contacts.ts >= start) & (contacts.ts < stop)
+        resets = rng.random() < 0.4
+        state[down] = S0
+        state[down & resets & (TRANSPORT[contacts.service] == TCP)] = REJ
+    return contacts._replace(state=state)

@@ -2,7 +2,7 @@
 
 
 def naive_lines(content: bytes, max_line: int) -> list[tuple[int, int, bytes, int]]:
-    """Return ordinal, byte offset, line and 0; of a line over the limit \\n and its length."""
+    """Return ordinal, byte offset, line and 0; of a line over the limit only its length."""
     told = []
     offset = 0
     for ordinal, line in enumerate(content.split(b"\n")):

@@ -1,0 +1,23 @@
+"""Which error ends the program with which code."""
+
+from connectors.errors import SinkError, SourceError
+from detectors.errors import ConfigError, ModelError
+
+from .lazy_commands import CommandError
+
+FAILED = 1
+USAGE = 2
+DATA = 6
+
+CODES: tuple[tuple[type[Exception], int], ...] = (
+    (CommandError, USAGE),
+    (ConfigError, USAGE),
+    (ModelError, USAGE),
+    (SourceError, DATA),
+    (SinkError, FAILED),
+)
+
+
+def code_of(error: Exception) -> int | None:
+    """Return the exit code of a known error, None where the error is a fault of ours."""
+    return next((code for kind, code in CODES if isinstance(error, kind)), None)

@@ -1,6 +1,7 @@
 """Deterministic ids: 128-bit hashes of content and of nothing else (docs/semantics.md, rule 14)."""
 
 import hashlib
+import operator
 import struct
 
 from .candidates import Candidate
@@ -24,9 +25,9 @@ def content_id(*parts: Part) -> str:
 def _encoded(part: Part) -> tuple[bytes, bytes]:
     if isinstance(part, str):
         return b"s", part.encode("utf-8", "surrogatepass")
-    if isinstance(part, int):
-        return b"i", str(int(part)).encode()
-    return b"f", struct.pack(">d", part + 0.0)  # + 0.0 makes minus zero plain zero
+    if isinstance(part, float):
+        return b"f", struct.pack(">d", part + 0.0)  # + 0.0 makes minus zero plain zero
+    return b"i", str(operator.index(part)).encode()
 
 
 def candidate_id(candidate: Candidate) -> str:

@@ -132,12 +132,12 @@ def candidate(
 
 
 def pulse(at: float, topic: str = "test", partition: int = 0) -> Pulse:
-    """The pulse of a lane ``at`` seconds after START."""
+    """Make the pulse of a lane ``at`` seconds after START."""
     return Pulse(topic, partition, START + at)
 
 
 def closing(topic: str = "test", partition: int = 0) -> Pulse:
-    """The pulse that ends a lane."""
+    """Make the pulse that ends a lane."""
     return Pulse(topic, partition, float("inf"))
 
 

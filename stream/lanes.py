@@ -1,0 +1,117 @@
+"""The lanes a plane listens to: how far each has come, and which were heard of lately."""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from math import inf, isfinite
+
+from .candidates import Candidate, Pulse, Suppressed
+from .decisions import DAY_S, State
+
+Name = tuple[str, int]  # topic, partition
+MAX_LANES = 256
+MAX_RECENT = 8_192  # ids by which repeats at one decided_at are told
+PREFIX = 16  # 64 bits of an id are enough for that
+
+
+@dataclass(slots=True)
+class Lane:
+    """What is known of one lane. All times are stream times."""
+
+    pulse: float = -inf  # nothing follows before this
+    heard: float = -inf  # the largest finite time in any of its records
+    newest: float = -inf  # decided_at of its newest candidate
+    over_limit: float = -inf  # decided_at of its newest count of candidates over the limit
+
+
+class Lanes:
+    """Known lanes, at most ``MAX_LANES``: the one heard longest ago is forgotten, and counted.
+
+    Lanes are named at the start or known from their first record. Nothing is decided before every
+    known lane has passed it.
+    """
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._lanes: dict[Name, Lane] = {}
+        self._recent: dict[str, None] = {}
+        self.forgotten = 0
+        for name in names:
+            self._lane(name)
+
+    def _lane(self, name: Name) -> Lane:
+        lane = self._lanes.get(name)
+        if lane is None:
+            if len(self._lanes) >= MAX_LANES:
+                del self._lanes[min(self._lanes, key=lambda known: self._lanes[known].heard)]
+                self.forgotten += 1
+            lane = self._lanes[name] = Lane()
+        return lane
+
+    def pulse(self, record: Pulse) -> None:
+        """Note how far a lane has come."""
+        lane = self._lane((record.topic, record.partition))
+        lane.pulse = max(lane.pulse, record.at)
+        if isfinite(record.at):
+            lane.heard = max(lane.heard, record.at)
+
+    def is_new(self, record: Candidate) -> bool:
+        """Note a candidate; return False if it is a repeat of one already noted.
+
+        A lane's candidates come with rising ``decided_at``: one before the newest is a repeat, one
+        at the newest is told by its id.
+        """
+        lane = self._lane((record.topic, record.partition))
+        mark = record.id[:PREFIX]
+        if record.decided_at < lane.newest or mark in self._recent:
+            return False
+        lane.newest = record.decided_at
+        lane.heard = max(lane.heard, record.decided_at)
+        self._recent[mark] = None
+        if len(self._recent) > MAX_RECENT:
+            del self._recent[next(iter(self._recent))]
+        return True
+
+    def is_new_count(self, record: Suppressed) -> bool:
+        """Note a count of candidates over the limit; return False if it is a repeat."""
+        lane = self._lane((record.topic, record.partition))
+        if record.decided_at <= lane.over_limit:
+            return False
+        lane.over_limit = record.decided_at
+        lane.heard = max(lane.heard, record.decided_at)
+        return True
+
+    @property
+    def horizon(self) -> float:
+        """The time that every known lane has passed."""
+        return min((lane.pulse for lane in self._lanes.values()), default=-inf)
+
+    def heard_lately(self, at: float) -> int:
+        """Return how many lanes were heard of in the 24 h up to plane time ``at``, at least 1.
+
+        When a candidate is judged every lane has either passed it or ended, so the number does not
+        depend on how the lanes' records were mixed.
+        """
+        return max(1, sum(lane.heard > at - DAY_S for lane in self._lanes.values()))
+
+    def state(self) -> State:
+        """Return all that is known; infinite times as their words."""
+        return {
+            "lanes": [
+                [topic, partition, [_written(time) for time in astuple(lane)]]
+                for (topic, partition), lane in self._lanes.items()
+            ],
+            "recent": list(self._recent),
+            "forgotten": self.forgotten,
+        }
+
+    def restore(self, state: State) -> None:
+        """Take up a state that ``state`` returned."""
+        self._lanes = {
+            (topic, partition): Lane(*(float(time) for time in times))
+            for topic, partition, times in state["lanes"]
+        }
+        self._recent = dict.fromkeys(state["recent"])
+        self.forgotten = state["forgotten"]
+
+
+def _written(time: float) -> float | str:
+    return time if isfinite(time) else str(time)  # JSON has no infinity

@@ -34,7 +34,7 @@ def _resolver(world: World, n: int, rng: Generator) -> Address:
 
 def _web(world: World, day: Day, rng: Generator) -> list[Contacts]:
     """Bursts of connections to one site and what hangs on it, with lookups before."""
-    burst = times_each(rng, 11.0 * day.busy)
+    burst = times_each(rng, 10.0 * day.busy)
     size = bursts(rng, len(burst), 6.0, 0.9, 160)
     host = np.repeat(day.present[burst], size)
     n = len(host)
@@ -75,7 +75,7 @@ def _polling(world: World, day: Day, rng: Generator) -> list[Contacts]:
         who, ts = polls(rng, start, stop, period)
         site = world.favourites[host[who], rank]
         parts.append(contacts(ts, world.office[host[who]], world.sites[site], "poll"))
-    who, ts = polls(rng, start, stop, 700.0)
+    who, ts = polls(rng, start, stop, 1_100.0)
     parts.append(contacts(ts, world.office[host[who]], _resolver(world, len(who), rng), "dns"))
     who, ts = polls(rng, start, stop, 4_096.0)
     parts.append(contacts(ts, world.office[host[who]], world.resolvers[0], "ntp"))

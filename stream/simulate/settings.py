@@ -79,7 +79,7 @@ class SimulationSettings:
 
     hosts: int = 60
     servers: int = 12
-    published: int = 24
+    published: int = 40
     days: int = 3
     start: float = MONDAY
     seed: int = 1

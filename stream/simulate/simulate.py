@@ -1,9 +1,12 @@
 """The simulated site day by day: all traffic of a day, in the order in which it is written."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
+from .attack_plan import PlannedAttack, plan_attacks
+from .attacks import attack_contacts
 from .contacts import Contacts, join
 from .dressing import dress
 from .flows import Flows, join_flows
@@ -13,8 +16,32 @@ from .office import office_traffic
 from .servers import server_traffic
 from .services import REJ, S0, TCP, TRANSPORT, end_shares
 from .settings import DAY, Order, SimulationSettings
+from .truth import PlantedAttack, TruthLedger
 
 OUTAGE_S = (300.0, 1_800.0)  # shortest and longest
+
+
+class Simulation(NamedTuple):
+    """A whole simulation in memory."""
+
+    flows: Flows  # in write order
+    truth: tuple[PlantedAttack, ...]  # records counted from 0 without header lines
+
+
+def simulate(settings: SimulationSettings, order: Order = "end") -> Simulation:
+    """Simulate all days at once. Some 400 bytes an event: ``days`` needs less."""
+    portions = list(days(settings, order))
+    ledger = TruthLedger(planned(settings))
+    first = 0
+    for flows in portions:
+        ledger.add(flows, first)
+        first += flows.rows
+    return Simulation(join_flows(portions), ledger.planted())
+
+
+def planned(settings: SimulationSettings) -> tuple[PlannedAttack, ...]:
+    """Return the attacks that will be planted, in order of start."""
+    return plan_attacks(build_world(settings))
 
 
 def days(settings: SimulationSettings, order: Order = "end") -> Iterator[Flows]:
@@ -25,21 +52,31 @@ def days(settings: SimulationSettings, order: Order = "end") -> Iterator[Flows]:
     still open at its end; the last day holds what ends after it.
     """
     world = build_world(settings)
-    shares = end_shares(settings.failures)
+    plan = plan_attacks(world)
     open_flows: list[Flows] = []
     for number in range(settings.days):
-        today = build_day(world, number)
-        rng = np.random.default_rng([settings.seed, 0xD5, number])
-        flows = join_flows([*open_flows, dress(_normal(world, today), shares, rng)])
+        flows = join_flows([*open_flows, _begun(world, number, plan)])
         key = flows.written if order == "end" else flows.ts
-        flows = flows.take(np.argsort(key, kind="stable"))
-        if number == settings.days - 1:
-            yield flows
-            return
-        key = flows.written if order == "end" else flows.ts
-        cut = int(np.searchsorted(key, settings.day_start(number + 1)))
+        by_key = np.argsort(key, kind="stable")
+        flows, key = flows.take(by_key), key[by_key]
+        cut = len(key)
+        if number < settings.days - 1:
+            cut = int(np.searchsorted(key, settings.day_start(number + 1)))
         open_flows = [flows.take(slice(cut, None))]
         yield flows.take(slice(0, cut))
+
+
+def _begun(world: World, number: int, plan: tuple[PlannedAttack, ...]) -> Flows:
+    """All connections that belong to a day by their kind, in no order."""
+    settings = world.settings
+    rng = np.random.default_rng([settings.seed, 0xD5, number])
+    shares = end_shares(settings.failures)
+    flows = [dress(_normal(world, build_day(world, number)), shares, rng)]
+    for attack in plan:
+        if attack.day == number:
+            own = np.random.default_rng([settings.seed, 0xA9, attack.number])
+            flows.append(dress(attack_contacts(world, attack), shares, own))
+    return join_flows(flows)
 
 
 def _normal(world: World, day: Day) -> Contacts:

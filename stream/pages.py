@@ -1,6 +1,6 @@
 """Writes the pages of ``docs/`` that are made from the code, or checks that they are current.
 
-``python -m stream.pages`` writes them, ``python -m stream.pages --check`` exits 1 where one is stale.
+``python -m stream.pages`` writes them; with ``--check`` it exits 1 where one is stale.
 """
 
 import sys

@@ -13,9 +13,9 @@ def features_page() -> str:
             "",
             "Made by `python -m stream.pages` from `stream/features/feature_set.py`; edit that.",
             "",
-            "A row is one entity in one window of 60 seconds. *Strange* says which tail of a feature",
-            "counts as strange by itself. A damped count halves with its half-life, so it is the",
-            "number of events of about that long. A lane is one ordered stream of records.",
+            "A row is one entity in one window of 60 seconds. *Strange* says which tail of a",
+            "feature counts as strange by itself. A damped count halves with its half-life, so it",
+            "is the number of events of about that long. A lane is one ordered stream of records.",
             "",
             *_table(CONNECTION_SET),
         ]

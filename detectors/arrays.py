@@ -1,6 +1,6 @@
 """Arrays in the one form that kernels are compiled for, and states that fit or are refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,7 +9,9 @@ from .errors import ModelError
 from .kernels.rows import Answer, Batch
 
 
-def batch_of(subject: str, n_features: int, X: Features, t: Rows, weight: Rows) -> Batch:
+def batch_of(
+    subject: str, n_features: int, X: Features, t: Rows, weight: Rows, divisor: float
+) -> Batch:
     """Return the rows in that form, copied only where they are not; ModelError if they do not fit.
 
     Another layout, dtype or a read-only flag would silently compile a kernel once more.
@@ -25,7 +27,8 @@ def batch_of(subject: str, n_features: int, X: Features, t: Rows, weight: Rows) 
             f"{subject}: X has {len(X)} rows, t {len(t)}, weight {len(weight)}, expected as many; "
             f"give one a row"
         )
-    return Batch(_plain(X, np.float32), _plain(t, np.float64), _plain(weight, np.float64))
+    plain = _plain(X, np.float32), _plain(t, np.float64), _plain(weight, np.float64)
+    return Batch(*plain, divisor)
 
 
 def answer_to(n_rows: int, n_features: int, why: Contributions | None) -> Answer:
@@ -35,22 +38,21 @@ def answer_to(n_rows: int, n_features: int, why: Contributions | None) -> Answer
     return Answer(np.empty(n_rows), why.values, float(why.floor))
 
 
-def take_up(subject: str, own: Iterable[tuple[str, Array]], given: Mapping[str, Array]) -> None:
+def take_up(subject: str, own: Mapping[str, Array], given: Mapping[str, Array]) -> None:
     """Copy a given state into one's own arrays; ModelError if names, shapes or dtypes differ."""
-    pairs = dict(own)
-    if set(given) != set(pairs):
+    if set(given) != set(own):
         raise ModelError(
-            f"{subject}: state has {sorted(given)}, expected {sorted(pairs)}; "
+            f"{subject}: state has {sorted(given)}, expected {sorted(own)}; "
             f"load a state of this detector"
         )
-    for name, mine in pairs.items():
+    for name, mine in own.items():
         found = given[name]
         if found.shape != mine.shape or found.dtype != mine.dtype:
             raise ModelError(
                 f"{subject}: state {name!r} is {found.dtype} {found.shape}, expected {mine.dtype} "
                 f"{mine.shape}; load a state made with these settings"
             )
-    for name, mine in pairs.items():
+    for name, mine in own.items():
         mine[...] = given[name]
 
 

@@ -9,6 +9,7 @@ from .arrays import answer_to, batch_of, take_up
 from .base import Array, Contributions, Detector, Features, Rows
 from .kernels.den_stream import (
     N_COUNTS,
+    Clusters,
     DenSettings,
     DenState,
     DenWork,
@@ -130,8 +131,13 @@ class DenStream(Detector):
             warm_up=WARM_UP,
             least=LEAST_DEVIATION,
         )
-        self._work = DenWork(y=np.empty(n_features), distance=np.empty(capacity))
-        self._state = _nothing_learnt(n_features, capacity)
+        self._work = DenWork(np.empty(n_features), np.empty(n_features), np.empty(capacity))
+        self._clusters = Clusters(
+            center=np.zeros((n_features, capacity)),
+            spread=np.zeros((capacity, n_features)),
+            weight=np.zeros(capacity),
+        )
+        self._state = _nothing_learnt(n_features)
 
     def score(self, X: Features, t: Rows) -> Rows:
         """Return (n,) distances in radii; changes nothing."""
@@ -143,11 +149,11 @@ class DenStream(Detector):
 
     def state(self) -> Mapping[str, Array]:
         """All that was learnt, as views."""
-        return self._state._asdict()
+        return {**self._clusters._asdict(), **self._state._asdict()}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Take up a state of a detector with the same columns and capacity."""
-        take_up("DenStream", self._state._asdict().items(), state)
+        take_up("DenStream", self.state(), state)
 
     def score_learn(
         self, X: Features, t: Rows, weight: Rows, why: Contributions | None = None
@@ -158,17 +164,14 @@ class DenStream(Detector):
     def _run(
         self, X: Features, t: Rows, weight: Rows, divisor: float, why: Contributions | None
     ) -> Rows:
-        batch = batch_of("DenStream", self.n_features, X, t, weight)
+        batch = batch_of("DenStream", self.n_features, X, t, weight, divisor)
         answer = answer_to(len(batch.X), self.n_features, why)
-        den_stream_rows(batch, self._state, self._settings, self._work, divisor, answer)
+        den_stream_rows(batch, self._clusters, self._state, self._settings, self._work, answer)
         return answer.scores
 
 
-def _nothing_learnt(n_features: int, capacity: int) -> DenState:
+def _nothing_learnt(n_features: int) -> DenState:
     return DenState(
-        center=np.zeros((n_features, capacity)),
-        spread=np.zeros((capacity, n_features)),
-        weight=np.zeros(capacity),
         place=np.zeros(n_features),
         variance=np.ones(n_features),
         inverse=np.ones(n_features),

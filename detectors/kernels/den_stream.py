@@ -28,12 +28,17 @@ USED, LEARNT = 0, 1
 N_COUNTS = 2
 
 
-class DenState(NamedTuple):
-    """All that is learnt; d columns, K micro-clusters."""
+class Clusters(NamedTuple):
+    """Micro-clusters; d columns, K places."""
 
     center: NDArray[np.float64]  # (d, K), so that one column of all lies together
     spread: NDArray[np.float64]  # (K, d)
     weight: NDArray[np.float64]  # (K,)
+
+
+class DenState(NamedTuple):
+    """The rest of what is learnt."""
+
     place: NDArray[np.float64]  # (d,)
     variance: NDArray[np.float64]  # (d,)
     inverse: NDArray[np.float64]  # (d,)
@@ -59,25 +64,33 @@ class DenWork(NamedTuple):
     """Scratch of a call."""
 
     y: NDArray[np.float64]  # (d,) the row in signed logarithms
+    excess: NDArray[np.float64]  # (d,) squared, on the strange side of the nearest centre
     distance: NDArray[np.float64]  # (K,) squared, summed over columns
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def measure(state: DenState, work: DenWork) -> None:
-    """Write the squared distance from the row to each micro-cluster, in deviations."""
-    used = state.counts[USED]
+def measure(
+    y: NDArray[np.float64],
+    center: NDArray[np.float64],
+    inverse: NDArray[np.float64],
+    used: int,
+    distance: NDArray[np.float64],
+) -> None:
+    """Write the squared distance from the row to each micro-cluster in use, in deviations."""
     for k in range(used):
-        work.distance[k] = 0.0
-    for j in range(len(work.y)):  # columns outside, so that the inner loop runs over memory
-        value = work.y[j]
-        inverse = state.inverse[j]
+        distance[k] = 0.0
+    for j in range(len(y)):  # columns outside, so that the inner loop runs over memory
+        value = y[j]
+        unit = inverse[j]
         for k in range(used):
-            apart = (value - state.center[j, k]) * inverse
-            work.distance[k] += apart * apart
+            apart = (value - center[j, k]) * unit
+            distance[k] += apart * apart
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def nearest(state: DenState, work: DenWork, dense_from: float) -> tuple[int, int]:
+def nearest(
+    weight: NDArray[np.float64], distance: NDArray[np.float64], used: int, dense_from: float
+) -> tuple[int, int]:
     """Return the nearest dense and the nearest light micro-cluster, -1 where there is none.
 
     Where none is dense the heaviest counts as dense: after a long silence all weights have faded.
@@ -85,13 +98,13 @@ def nearest(state: DenState, work: DenWork, dense_from: float) -> tuple[int, int
     dense = -1
     light = -1
     heaviest = -1
-    for k in range(state.counts[USED]):
-        if heaviest < 0 or state.weight[k] > state.weight[heaviest]:
+    for k in range(used):
+        if heaviest < 0 or weight[k] > weight[heaviest]:
             heaviest = k
-        if state.weight[k] >= dense_from:
-            if dense < 0 or work.distance[k] < work.distance[dense]:
+        if weight[k] >= dense_from:
+            if dense < 0 or distance[k] < distance[dense]:
                 dense = k
-        elif light < 0 or work.distance[k] < work.distance[light]:
+        elif light < 0 or distance[k] < distance[light]:
             light = k
     if dense < 0:
         dense = heaviest
@@ -99,96 +112,80 @@ def nearest(state: DenState, work: DenWork, dense_from: float) -> tuple[int, int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def excess(state: DenState, settings: DenSettings, work: DenWork, k: int, j: int) -> float:
-    """How far column j lies from centre k on its strange side, in deviations."""
-    apart: float = (work.y[j] - state.center[j, k]) * state.inverse[j]
-    if settings.directions[j] > 0:
-        return max(apart, 0.0)
-    if settings.directions[j] < 0:
-        return min(apart, 0.0)
-    return apart
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def score_at(state: DenState, settings: DenSettings, work: DenWork, k: int) -> float:
-    """One-sided distance from the row to centre k, in radii."""
-    d = len(work.y)
-    total = 0.0
-    for j in range(d):
-        apart = excess(state, settings, work, k, j)
-        total += apart * apart
-    return math.sqrt(total / d) / settings.radius
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def explain(
-    state: DenState,
-    settings: DenSettings,
+def measure_excess(
     work: DenWork,
+    center: NDArray[np.float64],
+    inverse: NDArray[np.float64],
+    directions: NDArray[np.int64],
     k: int,
-    score: float,
-    why: NDArray[np.float64],
-) -> None:
-    """Split the score over the columns by their squared excess; ``why`` (d,) sums to it."""
-    d = len(work.y)
-    scale = settings.radius * settings.radius * d * score
-    for j in range(d):
-        apart = excess(state, settings, work, k, j)
-        why[j] = apart * apart / scale if score > 0.0 else 0.0
+) -> float:
+    """Write each column's squared distance from centre k, where it lies on the strange side.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def stays_tight(
-    state: DenState, settings: DenSettings, work: DenWork, k: int, weight: float
-) -> bool:
-    """Whether micro-cluster k may take the row: near, and its radius with it at most epsilon."""
-    d = len(work.y)
-    bound = settings.radius * settings.radius * d
-    if work.distance[k] > JOIN_REACH * JOIN_REACH * bound:
-        return False
-    total: float = state.weight[k] + weight
-    squares: float = work.distance[k] * weight * state.weight[k] / total
-    for j in range(d):
-        squares += state.spread[k, j] * state.inverse[j] * state.inverse[j]
-    return squares <= bound * total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def join(state: DenState, work: DenWork, k: int, weight: float) -> None:
-    """Move centre and spread of micro-cluster k by the row (West 1979)."""
-    total = state.weight[k] + weight
-    share = weight / total
+    Return the sum, in squared deviations.
+    """
+    total = 0.0
     for j in range(len(work.y)):
-        apart = work.y[j] - state.center[j, k]
-        state.center[j, k] += share * apart
-        state.spread[k, j] += share * state.weight[k] * apart * apart
-    state.weight[k] = total
+        apart = (work.y[j] - center[j, k]) * inverse[j]
+        if apart * directions[j] < 0.0:
+            apart = 0.0
+        work.excess[j] = apart * apart
+        total += work.excess[j]
+    return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def found(state: DenState, work: DenWork, weight: float) -> None:
+def squares_with(
+    clusters: Clusters, inverse: NDArray[np.float64], apart: float, weight: float, k: int
+) -> float:
+    """Return the squared radius, times d, of micro-cluster k with the row in it.
+
+    ``apart`` is the squared distance from the row to its centre.
+    """
+    total: float = clusters.weight[k] + weight
+    squares: float = apart * weight * clusters.weight[k] / total
+    for j in range(len(inverse)):
+        squares += clusters.spread[k, j] * inverse[j] * inverse[j]
+    return squares / total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def join(clusters: Clusters, y: NDArray[np.float64], weight: float, k: int) -> None:
+    """Move centre and spread of micro-cluster k by the row (West 1979)."""
+    old = clusters.weight[k]
+    clusters.weight[k] = old + weight
+    share = weight / clusters.weight[k]
+    for j in range(len(y)):
+        apart = y[j] - clusters.center[j, k]
+        clusters.center[j, k] += share * apart
+        clusters.spread[k, j] += share * old * apart * apart
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def found(
+    clusters: Clusters, y: NDArray[np.float64], weight: float, counts: NDArray[np.int64]
+) -> None:
     """Found a micro-cluster on the row; the lightest makes room where all are in use."""
-    k = state.counts[USED]
-    if k < len(state.weight):
-        state.counts[USED] += 1
+    k = counts[USED]
+    if k < len(clusters.weight):
+        counts[USED] += 1
     else:
         k = 0
-        for other in range(1, len(state.weight)):
-            if state.weight[other] < state.weight[k]:
+        for other in range(1, len(clusters.weight)):
+            if clusters.weight[other] < clusters.weight[k]:
                 k = other
-    for j in range(len(work.y)):
-        state.center[j, k] = work.y[j]
-        state.spread[k, j] = 0.0
-    state.weight[k] = weight
+    clusters.weight[k] = weight
+    for j in range(len(y)):
+        clusters.center[j, k] = y[j]
+        clusters.spread[k, j] = 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fade(state: DenState, factor: float) -> None:
+def fade(clusters: Clusters, state: DenState, factor: float) -> None:
     """Bring all weights to a new landmark."""
     for k in range(state.counts[USED]):
-        state.weight[k] *= factor
+        clusters.weight[k] *= factor
         for j in range(len(state.place)):
-            state.spread[k, j] *= factor
+            clusters.spread[k, j] *= factor
     for b in range(len(state.gate_histogram)):
         state.gate_histogram[b] *= factor
     state.gate_level[GATE_TOTAL] *= factor
@@ -197,62 +194,76 @@ def fade(state: DenState, factor: float) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def settle(
-    state: DenState, settings: DenSettings, work: DenWork, near: tuple[int, int], weight: float
-) -> None:
-    """Join the nearest dense micro-cluster, else the nearest light one, else found one."""
+    clusters: Clusters,
+    work: DenWork,
+    inverse: NDArray[np.float64],
+    bound: float,
+    near: tuple[int, int],
+    weight: float,
+) -> int:
+    """Return which of the near micro-clusters may take the row, -1 if none.
+
+    One may if the row is near, and its squared radius (times d) with it stays within ``bound``.
+    """
     for k in near:
-        if k >= 0 and stays_tight(state, settings, work, k, weight):
-            join(state, work, k, weight)
-            return
-    found(state, work, weight)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def learn_row(
-    state: DenState, settings: DenSettings, work: DenWork, near: tuple[int, int], weight: float
-) -> None:
-    """Settle the row, then let the scale follow; ``weight`` is in landmark units."""
-    settle(state, settings, work, near, weight)
-    state.counts[LEARNT] = min(state.counts[LEARNT] + 1, settings.warm_up)
-    state.total[0] += weight
-    share = weight / state.total[0]
-    learn_scale(work.y, state.place, state.variance, state.inverse, share, settings.least)
+        if k < 0 or work.distance[k] > JOIN_REACH * JOIN_REACH * bound:
+            continue
+        if squares_with(clusters, inverse, work.distance[k], weight, k) <= bound:
+            return k
+    return -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def den_stream_rows(
     batch: Batch,
+    clusters: Clusters,
     state: DenState,
     settings: DenSettings,
     work: DenWork,
-    divisor: float,
     answer: Answer,
 ) -> None:
     """Score each row, then learn it, before the next; a row of weight 0 changes nothing.
 
-    Rows above the gate are learnt with their weight over ``divisor``.
+    Rows above the gate are learnt with their weight over ``batch.divisor``.
     Cost: O(K d) a row, no allocation.
     """
+    d = len(work.y)
+    bound = settings.radius * settings.radius * d
     for i in range(len(batch.X)):
         t = batch.t[i]
         answer.scores[i] = math.nan
         if not log_row(batch.X[i], t, work.y):
             continue
-        measure(state, work)
+        used = state.counts[USED]
+        measure(work.y, clusters.center, state.inverse, used, work.distance)
         unit = growth(state.clock, t, settings.rate)
-        near = nearest(state, work, settings.min_weight * unit)
+        near = nearest(clusters.weight, work.distance, used, settings.min_weight * unit)
         ready = state.counts[LEARNT] >= settings.warm_up
-        score = score_at(state, settings, work, near[0]) if ready else math.nan
-        answer.scores[i] = score
-        if score > answer.floor and len(answer.why) > 0:
-            explain(state, settings, work, near[0], score, answer.why[i])
+        score = 0.0
+        if ready:
+            squares = measure_excess(
+                work, clusters.center, state.inverse, settings.directions, near[0]
+            )
+            score = math.sqrt(squares / bound)
+            answer.scores[i] = score
+            if score > answer.floor and len(answer.why) > 0:
+                for j in range(d):
+                    answer.why[i, j] = score * work.excess[j] / squares if squares > 0.0 else 0.0
         if not batch.weight[i] > 0.0:
             continue
         factor = move_landmark(state.clock, t, settings.rate)
         if factor != 1.0:
-            fade(state, factor)
-        learnt = batch.weight[i] * growth(state.clock, t, settings.rate)
+            fade(clusters, state, factor)
+        weight = batch.weight[i] * growth(state.clock, t, settings.rate)
         if ready:
-            learnt /= gate_divisor(state.gate_level, score, divisor)
-            move_gate(state.gate_histogram, state.gate_level, score, learnt, t)
-        learn_row(state, settings, work, near, learnt)
+            weight /= gate_divisor(state.gate_level, score, batch.divisor)
+            move_gate(state.gate_histogram, state.gate_level, score, weight, t)
+        k = settle(clusters, work, state.inverse, bound, near, weight)
+        if k >= 0:
+            join(clusters, work.y, weight, k)
+        else:
+            found(clusters, work.y, weight, state.counts)
+        state.counts[LEARNT] = min(state.counts[LEARNT] + 1, settings.warm_up)
+        state.total[0] += weight
+        share = weight / state.total[0]
+        learn_scale(work.y, state.place, state.variance, state.inverse, share, settings.least)

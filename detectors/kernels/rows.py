@@ -12,6 +12,7 @@ class Batch(NamedTuple):
     X: NDArray[np.float32]  # (n, d)
     t: NDArray[np.float64]  # (n,) stream time, seconds
     weight: NDArray[np.float64]  # (n,) 0 to 1
+    divisor: float  # by which a row above the gate is learnt less
 
 
 class Answer(NamedTuple):

@@ -42,6 +42,18 @@ CLASSES: dict[str, str] = {
 }
 """Each class and its title: the ``message`` of its alerts, the same for all."""
 
+MEANINGS: dict[str, str] = {
+    "port_scan": "Many destination ports, and most of the connections fail",
+    "host_sweep": "Many hosts on few ports that fail, or that are inside and were not seen before",
+    "brute_force": "Many connections to few hosts on one log-in service that answers",
+    "flood": "Far more connections in a minute than usual, on few ports",
+    "exfiltration": "Far more bytes sent outside than usual, and than what came back",
+    "beaconing": "Evenly spaced connections to one outside host",
+    "new_service": "A host answers on a port that was not used with it before",
+    "unusual": "Strange by the features named, and of no class that we know",
+}
+"""Each class in one line, the same for all of its alerts."""
+
 MANY_PORTS = 10.0
 MANY_PEERS = 10.0
 MANY_LOGINS = 20.0

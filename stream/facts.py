@@ -16,7 +16,12 @@ REMOTE_PORTS = frozenset({22, 23, 135, 139, 445, 3389, 5900, 5985, 5986})
 
 def side_of(candidate: Candidate) -> Side:
     """Return which side of its connections the entity stands on."""
-    return "destination" if candidate.population.endswith("destination") else "source"
+    return side_of_population(candidate.population)
+
+
+def side_of_population(population: str) -> Side:
+    """Return which side of its connections a member of a population stands on."""
+    return "destination" if population.endswith("destination") else "source"
 
 
 def sole_peer(candidate: Candidate) -> str:
@@ -30,7 +35,7 @@ def sole_peer(candidate: Candidate) -> str:
 class Facts:
     """Readings by name. What is not known is NaN, and no comparison with it holds.
 
-    Damped counts weigh what is older less, so they are never more than what really happened; in the
+    Infinite readings are not known either. Damped counts weigh what is older less, so they are never more than what really happened; in the
     open window they and the exact counts say the same thing twice, and the larger is closer to it.
     """
 
@@ -52,7 +57,7 @@ class Facts:
     def value(self, feature: str) -> float:
         """Value of a feature of the row."""
         reading = self._readings.get(feature)
-        return nan if reading is None else reading.value
+        return reading.value if reading is not None and isfinite(reading.value) else nan
 
     def typical(self, feature: str) -> float:
         """Return what would have been usual."""

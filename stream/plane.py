@@ -131,6 +131,7 @@ class AlertPlane:
         lanes = self._lanes.heard_lately(self._plane_time)
         correction = max(1, candidate.voting_populations) * lanes
         expected = _finite(candidate.expected * correction)
+        resolution = candidate.resolution * correction
         class_name = class_of(candidate)
         rule = self._suppressions.match(candidate, class_name)
         is_strong = rule is None and expected <= self._settings.floor
@@ -143,7 +144,7 @@ class AlertPlane:
             class_name=class_name,
             sentence=sentence(candidate, class_name),
             expected=expected,
-            resolution=candidate.resolution * correction,
+            resolution=resolution if isfinite(resolution) else 0.0,
             lanes=lanes,
             plane_time=self._plane_time,
             late=is_late,

@@ -113,7 +113,7 @@ def _unusual(facts: Facts) -> str:
         if reading.contribution <= 0.0:
             break
         name = reading.feature
-        if name.startswith(("bytes_out", "bytes_in")):
+        if name.startswith(("bytes_out", "bytes_in")) and isfinite(facts.value(name)):
             return _bytes(facts, name)
         if name == "port_rarity" and facts.port >= 0:
             return _rare_port(facts)

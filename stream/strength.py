@@ -45,6 +45,8 @@ def expected_text(expected: float, resolution: float = 0.0) -> str:
 
 
 def _often(expected: float) -> str:
+    if expected >= 1e6:
+        return "over a million times a day"
     if expected >= 1.5:
         return f"about {rounded(expected)} times a day"
     if expected >= 0.75:

@@ -1,0 +1,56 @@
+"""How values and names are written in a document."""
+
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from .alerts import Document
+
+TAGS = ["almenara", "ml-anomaly"]
+
+
+def nested(flat: Document) -> Document:
+    """Make nested objects of dotted names, leaving out what is unset: None, "", empty lists."""
+    document: Document = {}
+    for name, value in flat.items():
+        if value is None or value in ("", []):
+            continue
+        *path, leaf = name.split(".")
+        place = document
+        for part in path:
+            place = place.setdefault(part, {})
+        place[leaf] = _written(value)
+    return document
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if isinstance(value, dict):
+        return nested(value)
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode()  # lone surrogates are no JSON
+    return value
+
+
+def stream_fields(dataset: str, namespace: str) -> Document:
+    """Return the data stream that a document belongs to."""
+    return {
+        "data_stream.type": "logs",
+        "data_stream.dataset": dataset,
+        "data_stream.namespace": namespace,
+    }
+
+
+def instant(seconds: float) -> str | None:
+    """Write seconds since the epoch as ISO 8601 in UTC, None for what no calendar holds."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # NaN, infinite, or outside the years 1 to 9999
+        return None
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def finite(value: float) -> float | None:
+    """Return a number that JSON has, else None."""
+    return value if isfinite(value) else None

@@ -1,0 +1,74 @@
+"""The command ``almenara simulate``: telemetry with planted attacks, and the truth about them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stream.simulate.settings import SimulationSettings
+from stream.simulate.writers import Written, write_log, write_truth
+
+app = typer.Typer(help="Make telemetry with planted attacks and their truth.")
+
+USUAL = SimulationSettings()
+Wanted = Annotated[bool, typer.Option("--attacks/--no-attacks", help="Plant attacks.")]
+
+
+@app.command()
+def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
+    out: Annotated[Path, typer.Argument(help="Log file to write; .gz compresses it.")],
+    *,
+    days: Annotated[int, typer.Option(help="Days to simulate.")] = USUAL.days,
+    hosts: Annotated[int, typer.Option(help="Office hosts.")] = USUAL.hosts,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = USUAL.seed,
+    log_format: Annotated[Format, typer.Option("--format", help="Format of the log.")] = Format(
+        "zeek-tsv"
+    ),
+    activity: Annotated[
+        float, typer.Option(help="How much people do; 1 is usual.")
+    ] = USUAL.activity,
+    internet_sources: Annotated[
+        int, typer.Option(help="Strangers from the internet a day.")
+    ] = USUAL.internet_sources_per_day,
+    attacks: Wanted = True,
+    attacks_from_day: Annotated[
+        int, typer.Option(help="First day with attacks.")
+    ] = USUAL.attacks_from_day,
+    truth: Annotated[
+        Path | None, typer.Option(help="JSON file for what was planted, with its records.")
+    ] = None,
+) -> None:
+    """Write days of office, server and internet traffic with planted attacks."""
+    settings = SimulationSettings(
+        days=days,
+        hosts=hosts,
+        seed=seed,
+        activity=activity,
+        internet_sources_per_day=internet_sources,
+        attacks=USUAL.attacks if attacks else (),
+        attacks_from_day=attacks_from_day,
+    )
+    written = write_log(out, settings, log_format)
+    if truth is not None:
+        write_truth(truth, settings, written)
+    for line in report(settings, written, out, truth):
+        typer.echo(line)
+
+
+def report(
+    settings: SimulationSettings, written: Written, out: Path, truth: Path | None
+) -> list[str]:
+    """Say what was written and what to type next."""
+    span = "1 day" if settings.days == 1 else f"{settings.days} days"
+    lines = [
+        f"{out}: {written.events:,} events of {settings.hosts} hosts in {span},"
+        f" {written.records:,} lines, seed {settings.seed}"
+    ]
+    counts = Counter(attack.kind for attack in written.truth)
+    planted = ", ".join(f"{counts[kind]} {kind}" for kind in settings.attacks if counts[kind])
+    if planted:
+        lines.append(f"planted: {planted}" + (f"; the truth is in {truth}" if truth else ""))
+    elif settings.attacks:
+        lines.append(f"planted: nothing; attacks start on day {settings.attacks_from_day}")
+    return [*lines, f"next: almenara replay {out}"]

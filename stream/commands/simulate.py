@@ -22,9 +22,9 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
     days: Annotated[int, typer.Option(help="Days to simulate.")] = USUAL.days,
     hosts: Annotated[int, typer.Option(help="Office hosts.")] = USUAL.hosts,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = USUAL.seed,
-    log_format: Annotated[Format, typer.Option("--format", help="Format of the log.")] = Format(
-        "zeek-tsv"
-    ),
+    log_format: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
+    ] = "zeek-tsv",
     activity: Annotated[
         float, typer.Option(help="How much people do; 1 is usual.")
     ] = USUAL.activity,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stream.simulate.settings import SimulationSettings
-from stream.simulate.writers import Written, write_log, write_truth
+from stream.simulate.writers import FORMATS, Written, write_log, write_truth
 
 app = typer.Typer(help="Make telemetry with planted attacks and their truth.")
 

@@ -12,8 +12,10 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
-# pure numba code and what is built on it: run also without compilation and with bounds checks
-KERNEL_TESTS := $(wildcard $(shell cat tests/kernel_tests.txt))
+# the tests of kernels and of what is built on them, run also as plain Python and with bounds checks
+KERNEL_TESTS = $(wildcard $(shell cat tests/kernel_tests.txt))
+QUICK := --hypothesis-profile=quick
+COVERAGE := 95
 
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
 NO_PYTHON := no Python 3.11 to 3.14 with venv and ensurepip, expected one on PATH; \
@@ -28,9 +30,14 @@ help: ## list the targets
 demo: $(VENV)/.installed ## simulate three days, plant attacks, find them (DEMO_ARGS="--seed 2")
 	@$(BIN)/almenara demo $(DEMO_ARGS)
 
-test: $(VENV)/.installed-dev ## all tests: without compilation, with bounds checks, compiled (TEST_ARGS="-k zeek")
-	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q --hypothesis-profile=quick --cov --cov-fail-under=95 $(KERNEL_TESTS)
-	NUMBA_CACHE_DIR= NUMBA_BOUNDSCHECK=1 $(PYTEST) -q --hypothesis-profile=quick $(KERNEL_TESTS)
+test: $(VENV)/.installed-dev ## all tests, in three ways (TEST_ARGS="-k zeek": those, in one way)
+ifeq ($(strip $(TEST_ARGS)),)
+	@echo "1 of 3: kernels as plain Python, with coverage"
+	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q $(QUICK) --cov --cov-fail-under=$(COVERAGE) $(KERNEL_TESTS)
+	@echo "2 of 3: kernels compiled with bounds checks"
+	NUMBA_CACHE_DIR= NUMBA_BOUNDSCHECK=1 $(PYTEST) -q $(QUICK) $(KERNEL_TESTS)
+	@echo "3 of 3: everything"
+endif
 	$(PYTEST) $(TEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## format, style, types, layers, generated pages

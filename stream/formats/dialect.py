@@ -1,0 +1,239 @@
+"""A dialect: one product's fields in one or more syntaxes, as its TOML file says it."""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from detectors.errors import ConfigError
+from stream.events import COLUMNS
+
+from .toml_table import TomlTable
+
+SYNTAXES = ("delimited", "json", "key_value")
+DIALECT_KEYS = (
+    "name", "product", "reference", "syntax", "unset", "no_reply", "delimited", "key_value",
+    "recognise", "alias", "columns", "unused", "sample",
+)  # fmt: skip
+RULE_KEYS = (
+    "from", "until", "words", "within", "number", "value", "record_time", "factor", "if_bad",
+)  # fmt: skip
+PATTERN_KEYS = ("all", "any", "words")
+COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to fill a column. Exactly one of source, value and record time is set."""
+
+    column: str
+    source: str = ""
+    is_end: bool = False  # the source is the end of a span that began at ts
+    words: tuple[tuple[str, str | int], ...] | str = ()  # or the name of a shared list
+    within: bool = False  # any word inside the value counts
+    number: bool = False
+    value: str | int | float | None = None
+    record_time: bool = False
+    factor: float = 1.0
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """How a record is recognised. `reason` is "" where it is decoded."""
+
+    all: tuple[str, ...]
+    any: tuple[str, ...]
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+    syntax: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Lines, and the columns that they must give: what is not named must be unset."""
+
+    about: str
+    lines: tuple[str, ...]
+    events: tuple[dict[str, str | int | float], ...]
+    unused: dict[str, int]
+    record_time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One TOML file, checked."""
+
+    file: str
+    name: str
+    product: str
+    reference: str
+    syntax: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
+    rules: tuple[Rule, ...]
+    samples: tuple[Sample, ...]
+    unset: tuple[str, ...] = ()
+    no_reply: str = ""
+    alias: dict[str, str] = field(default_factory=dict)
+    separator: str = "\t"
+    quoted: bool = False
+    tags: tuple[str, ...] = ()
+    stop: str = ""
+
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the normal form that this dialect can fill, in their order."""
+        filled = {rule.column for rule in self.rules}
+        return tuple(name for name in COLUMN_NAMES if name in filled)
+
+
+def _pattern(table: TomlTable, syntax: tuple[str, ...], reason: str) -> Pattern:
+    words = table.table("words")
+    return Pattern(
+        all=table.texts("all"),
+        any=table.texts("any"),
+        words=tuple((key, words.texts(key)) for key in words.raw),
+        syntax=syntax,
+        reason=reason,
+    )
+
+
+def _rule(column: str, found: object, table: TomlTable) -> Rule:
+    if isinstance(found, str):
+        return Rule(column=column, source=found)
+    one = table.expect_table(column, found)
+    one.only(RULE_KEYS)
+    sources = [key for key in ("from", "until", "value", "record_time") if key in one.raw]
+    if len(sources) != 1:
+        one.fail(column, sources, "one of 'from', 'until', 'value', 'record_time'")
+    return Rule(
+        column=column,
+        source=one.text("from", "") or one.text("until", ""),
+        is_end="until" in one.raw,
+        words=one.words("words"),
+        within=one.flag("within"),
+        number=one.flag("number"),
+        value=one.raw.get("value"),
+        record_time=one.flag("record_time"),
+        factor=one.number("factor", 1.0),
+        skip_bad=one.choice("if_bad", "reject", ("reject", "next")) == "next",
+    )
+
+
+def _rules(columns: TomlTable) -> tuple[Rule, ...]:
+    columns.only(COLUMN_NAMES)
+    for needed in ("ts", "src_ip", "dst_ip"):
+        if needed not in columns.raw:
+            columns.fail(needed, None, "a rule for each of ts, src_ip, dst_ip")
+    rules = []
+    # in the order of the normal form, so that what depends on ts comes behind it
+    for name in COLUMN_NAMES:
+        found = columns.raw.get(name, [])
+        for one in found if isinstance(found, list) else [found]:
+            rules.append(_rule(name, one, columns))
+    return tuple(rules)
+
+
+def _sample(table: TomlTable) -> Sample:
+    table.only(("about", "lines", "event", "unused", "record_time"))
+    return Sample(
+        about=table.text("about", ""),
+        lines=table.texts("lines"),
+        events=tuple(one.raw for one in table.tables("event")),
+        unused=table.table("unused").raw,
+        record_time=table.number("record_time", 0.0),
+    )
+
+
+def read_dialect(file: str, text: str) -> Dialect:
+    """Read and check one TOML file.
+
+    Raises
+    ------
+    ConfigError
+        Naming file and key, what was found, what was expected and the nearest valid word.
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"dialect {file}: {error}, expected TOML; mend the file") from error
+    top = TomlTable(file, "", raw)
+    top.only(DIALECT_KEYS)
+    syntax = top.texts("syntax")
+    for one in syntax or ("",):
+        top.among("syntax", one, SYNTAXES)
+    recognise = top.table("recognise")
+    recognise.only(PATTERN_KEYS)
+    patterns = [_pattern(recognise, syntax, "")]
+    for table in top.tables("unused"):
+        table.only((*PATTERN_KEYS, "reason", "syntax"))
+        for one in table.texts("syntax"):
+            table.among("syntax", one, syntax)
+        patterns.append(_pattern(table, table.texts("syntax") or syntax, table.text("reason")))
+    delimited = top.table("delimited")
+    delimited.only(("separator", "quoted"))
+    pairs = top.table("key_value")
+    pairs.only(("tags", "stop"))
+    alias = top.table("alias")
+    return Dialect(
+        file=file,
+        name=top.text("name"),
+        product=top.text("product"),
+        reference=top.text("reference", ""),
+        syntax=syntax,
+        patterns=tuple(patterns),
+        rules=_rules(top.table("columns")),
+        samples=tuple(_sample(table) for table in top.tables("sample")),
+        unset=top.texts("unset"),
+        no_reply=top.text("no_reply", ""),
+        alias={key: alias.text(key) for key in alias.raw},
+        separator=delimited.character("separator", "\t"),
+        quoted=delimited.flag("quoted"),
+        tags=pairs.texts("tags"),
+        stop=pairs.character("stop", ""),
+    )
+
+
+@cache
+def built_in_dialects() -> tuple[Dialect, ...]:
+    """Give the dialects that ship with the program, by name."""
+    folder = resources.files("stream.formats") / "dialects"
+    found = [
+        read_dialect(file.name, file.read_text("utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    ]
+    return tuple(sorted(found, key=lambda dialect: dialect.name))
+
+
+def load_dialects(folder: Path | None = None) -> tuple[Dialect, ...]:
+    """Give the built-in dialects and those of a folder, by name; a folder's replace ours.
+
+    Raises
+    ------
+    ConfigError
+        If the folder cannot be read, a file is wrong, or two of its files have one name.
+    """
+    dialects = {dialect.name: dialect for dialect in built_in_dialects()}
+    if folder is None:
+        return tuple(dialects.values())
+    if not folder.is_dir():
+        raise ConfigError(f"dialect folder: {str(folder)!r}, expected a folder of TOML files; check the path")
+    own: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"dialect {path.name}: {error}, expected a readable UTF-8 file; mend it"
+            ) from error
+        dialect = read_dialect(path.name, text)
+        if dialect.name in own:
+            raise ConfigError(
+                f"dialect {path.name}: name {dialect.name!r}, expected a name that "
+                f"{own[dialect.name]} does not have; rename one"
+            )
+        own[dialect.name] = path.name
+        dialects[dialect.name] = dialect
+    return tuple(sorted(dialects.values(), key=lambda dialect: dialect.name))

@@ -1,0 +1,56 @@
+"""The words behind the hashes of text columns: a small table that forgets.
+
+A hash has one place in the table; a newer word overwrites an older one there. So the memory is
+fixed, and what is kept depends on the events alone. Words are kept to 32 bytes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+PLACES = 4096
+WORD_BYTES = 32
+
+
+class Lexicon(NamedTuple):
+    """Hash, length and bytes of the words seen last."""
+
+    hash: NDArray[np.int64]  # (PLACES,) 0 is free
+    length: NDArray[np.int64]  # (PLACES,)
+    word: NDArray[np.uint8]  # (PLACES, WORD_BYTES)
+
+    @classmethod
+    def empty(cls) -> "Lexicon":
+        """A lexicon without words."""
+        return cls(
+            np.zeros(PLACES, np.int64),
+            np.zeros(PLACES, np.int64),
+            np.zeros((PLACES, WORD_BYTES), np.uint8),
+        )
+
+    def text(self, hashed: int) -> str:
+        """Give the word of a hash: "" for 0, and #hash in hexadecimal for one that was forgotten."""
+        if hashed == 0:
+            return ""
+        place = hashed % PLACES
+        if int(self.hash[place]) != hashed:
+            return f"#{hashed:016x}"
+        raw = self.word[place, : self.length[place]].tobytes()
+        return raw.decode("utf-8", "replace")
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def note_word(
+    lexicon: Lexicon, hashed: int, buf: NDArray[np.uint8], start: int, end: int
+) -> None:
+    """Keep a word, unless it is there already."""
+    place = hashed & (PLACES - 1)
+    if lexicon.hash[place] == hashed:
+        return
+    n = min(end - start, WORD_BYTES)
+    lexicon.hash[place] = hashed
+    lexicon.length[place] = n
+    for k in range(WORD_BYTES):
+        lexicon.word[place, k] = buf[start + k] if k < n else 0

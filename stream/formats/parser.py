@@ -1,0 +1,291 @@
+"""Record bytes to events: the one object that parses for every path through the engine."""
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.errors import ConfigError, ModelError
+from stream.events import STATUSES, EventBatch
+
+from .compile_dialects import compile_dialects
+from .decode import Room
+from .dialect import Dialect, load_dialects
+from .header import (
+    DIALECT,
+    LAST_WANTED,
+    MARK_SIZE,
+    MAX_COLUMNS,
+    N_COLUMNS,
+    N_NUMBER,
+    QUOTED,
+    REASON,
+    SEPARATOR,
+    HeaderState,
+)
+from .lexicon import Lexicon
+from .scan_batch import Result, Scanners, scan_batch
+from .scan_json import GUESSES, MAX_DEPTH, N_GUESS, JsonState
+from .slots import N_SLOT, SCRATCH
+
+AUTO = "auto"
+DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class ParseSettings:
+    """How records are read.
+
+    Attributes
+    ----------
+    format:
+        ``auto``, or the name of a dialect: then only that one is tried.
+    columns:
+        Names of the columns of a delimited log that has no header.
+    zone_offset_s:
+        Seconds east of UTC of times that carry no zone.
+    dialect_folder:
+        A folder with TOML files of more dialects.
+    """
+
+    format: str = AUTO
+    columns: tuple[str, ...] = ()
+    zone_offset_s: int = 0
+    dialect_folder: Path | None = None
+
+
+class Parsed(NamedTuple):
+    """What a call gave. All arrays are views that the next call overwrites."""
+
+    batch: EventBatch
+    record: NDArray[np.int32]  # (events,) number of the record in this call
+    status: NDArray[np.int8]  # (records,) index into STATUSES
+    reason: NDArray[np.int16]  # (records,) index into Parser.reasons
+    dialect: NDArray[np.int16]  # (records,) index into Parser.dialects, -1 none
+
+
+class Parser:
+    """Parses records of one lane, in their order. Any split into calls gives the same events.
+
+    Raises
+    ------
+    ConfigError
+        If the format is unknown, a dialect file is wrong, or the columns belong to no dialect.
+    """
+
+    def __init__(self, settings: ParseSettings) -> None:
+        if abs(settings.zone_offset_s) >= DAY:
+            raise ConfigError(
+                f"zone offset: {settings.zone_offset_s} s, expected less than a day; give seconds "
+                "east of UTC"
+            )
+        chosen = _choose(load_dialects(settings.dialect_folder), settings.format)
+        compiled = compile_dialects(chosen)
+        self.dialects = compiled.dialects
+        self.reasons = compiled.reasons
+        self._zone = settings.zone_offset_s
+        self._tables = compiled.tables
+        self._fingerprint = _fingerprint(chosen)
+        self._lexicon = Lexicon.empty()
+        self._header = _first_header(chosen)
+        self._slots = np.zeros((compiled.slots, N_SLOT), np.int64)
+        self._group = np.zeros(8, np.int64)
+        self._json = JsonState(
+            np.zeros((GUESSES, N_GUESS), np.int64), np.zeros((MAX_DEPTH, 3), np.int64)
+        )
+        self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
+        self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
+        self._last_hit = np.full(1, -1, np.int64)
+        self._buffer = np.zeros(SCRATCH, np.uint8)
+        self._grow(0)
+        if settings.columns:
+            self._name_columns(settings.columns)
+
+    def parse(
+        self,
+        payload: NDArray[np.uint8] | bytes,
+        bounds: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        record_times: NDArray[np.float64],
+    ) -> Parsed:
+        """Parse the records payload[bounds[i]:bounds[i + 1]].
+
+        Parameters
+        ----------
+        payload:
+            The records' bytes, one after the other.
+        bounds:
+            (n + 1,) from 0 to the payload's length, never decreasing.
+        offsets:
+            (n,) offset of each record in its lane.
+        record_times:
+            (n,) seconds since the epoch; NaN where unknown. They give times without a year theirs.
+        """
+        n = len(offsets)
+        self._grow(n)
+        bounds = np.ascontiguousarray(bounds, np.int64)
+        base = self._fill(payload, bounds)
+        times = np.ascontiguousarray(record_times, np.float64)
+        origin = (np.ascontiguousarray(offsets, np.int64), times, self._zone)
+        room = Room(self._slots, self._group, self._lexicon, self._out)
+        scanners = Scanners(self._header, self._json)
+        events = scan_batch(
+            self._tables, self._buffer, base, bounds, origin, room, scanners, self._result
+        )
+        result = self._result
+        return Parsed(
+            self._out.rows(0, events),
+            result.record[:events],
+            result.status[:n],
+            result.reason[:n],
+            result.dialect[:n],
+        )
+
+    def text(self, hashed: int) -> str:
+        """Give the word behind a text column's hash: "" where unset, else it may be forgotten."""
+        return self._lexicon.text(int(hashed))
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Records so far by dialect ("" where none was recognised) and status."""
+        names = (*self.dialects, "")
+        return {
+            name: dict(zip(STATUSES, self._count[n].tolist(), strict=True))
+            for n, name in enumerate(names)
+        }
+
+    def reason_counts(self) -> dict[str, dict[str, int]]:
+        """Records so far that gave no event, by dialect and reason."""
+        names = (*self.dialects, "")
+        return {
+            name: {
+                reason: int(self._why[n, k])
+                for k, reason in enumerate(self.reasons)
+                if reason and self._why[n, k]
+            }
+            for n, name in enumerate(names)
+        }
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Everything that outlives a call, as copies."""
+        return {name: array.copy() for name, array in self._state().items()}
+
+    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+        """Go on from a state.
+
+        Raises
+        ------
+        ModelError
+            If the state is damaged or was made with other dialects.
+        """
+        own = self._state()
+        for name, array in own.items():
+            found = state.get(name)
+            if found is None or found.shape != array.shape or found.dtype != array.dtype:
+                raise ModelError(
+                    f"parser state: {name!r} is missing or has another shape, expected "
+                    f"{array.dtype} {array.shape}; use a snapshot of this version"
+                )
+        if not np.array_equal(state["dialects"], own["dialects"]):
+            raise ModelError(
+                "parser state: made with other dialects, expected those of these settings; "
+                "restore the dialect files or rebuild"
+            )
+        for name, array in own.items():
+            array[...] = state[name]
+
+    def warm_up(self) -> None:
+        """Compile, without a trace in the state."""
+        self.parse(b"", np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+    def _state(self) -> dict[str, NDArray[np.generic]]:
+        return {
+            "dialects": self._fingerprint,
+            "header_number": self._header.number,
+            "header_column": self._header.column,
+            "header_mark": self._header.mark,
+            "last_hit": self._last_hit,
+            "count": self._count,
+            "why": self._why,
+            "lexicon_hash": self._lexicon.hash,
+            "lexicon_length": self._lexicon.length,
+            "lexicon_word": self._lexicon.word,
+        }
+
+    def _grow(self, records: int) -> None:
+        """Make room for the results of so many records, at least doubling it."""
+        room = 0 if records == 0 else len(self._result.status)
+        if records and records <= room:
+            return
+        room = max(records, 2 * room, 1024)
+        self._out = EventBatch.empty(room)
+        self._result = Result(
+            np.zeros(room, np.int32),
+            np.zeros(room, np.int8),
+            np.zeros(room, np.int16),
+            np.zeros(room, np.int16),
+            self._count,
+            self._why,
+            self._last_hit,
+        )
+
+    def _fill(self, payload: NDArray[np.uint8] | bytes, bounds: NDArray[np.int64]) -> int:
+        """Copy the payload behind room for its longest record; where it begins."""
+        raw = np.frombuffer(payload, np.uint8) if isinstance(payload, bytes) else payload
+        longest = int(np.diff(bounds).max(initial=0))
+        base = SCRATCH + longest
+        if base + len(raw) > len(self._buffer):
+            self._buffer = np.zeros(2 * (base + len(raw)), np.uint8)
+        self._buffer[base : base + len(raw)] = raw
+        return base
+
+    def _name_columns(self, columns: tuple[str, ...]) -> None:
+        """Read the columns of the settings as a header line would name them."""
+        separator = chr(int(self._header.number[SEPARATOR]))
+        line = ("#fields" + separator + separator.join(columns)).encode()
+        self.parse(line, np.array([0, len(line)]), np.zeros(1, np.int64), np.zeros(1))
+        self._count[:] = 0
+        self._why[:] = 0
+        number = self._header.number
+        if number[DIALECT] < 0 or number[REASON] != 0:
+            raise ConfigError(
+                f"columns: {', '.join(columns)!r}, expected the columns of one of "
+                f"{', '.join(self.dialects)}; name them as in the product's header"
+            )
+
+
+def _choose(dialects: tuple[Dialect, ...], name: str) -> tuple[Dialect, ...]:
+    if name == AUTO:
+        return dialects
+    chosen = tuple(dialect for dialect in dialects if dialect.name == name)
+    if not chosen:
+        valid = [AUTO, *(dialect.name for dialect in dialects)]
+        near = difflib.get_close_matches(name, valid, 1, 0.4)
+        advice = f"did you mean {near[0]!r}?" if near else "see 'almenara formats list'"
+        raise ConfigError(f"format: {name!r}, expected one of {', '.join(valid)}; {advice}")
+    return chosen
+
+
+def _first_header(dialects: tuple[Dialect, ...]) -> HeaderState:
+    header = HeaderState(
+        np.zeros(N_NUMBER, np.int64),
+        np.full(MAX_COLUMNS, -1, np.int64),
+        np.zeros((3, MARK_SIZE), np.uint8),
+    )
+    header.number[[LAST_WANTED, DIALECT]] = -1
+    header.number[N_COLUMNS] = 0
+    header.number[SEPARATOR] = ord("\t")
+    for dialect in dialects:
+        if "delimited" in dialect.syntax:
+            header.number[SEPARATOR] = ord(dialect.separator)
+            header.number[QUOTED] = dialect.quoted
+            break
+    return header
+
+
+def _fingerprint(dialects: tuple[Dialect, ...]) -> NDArray[np.uint8]:
+    digest = hashlib.blake2b(repr(dialects).encode(), digest_size=16).digest()
+    return np.frombuffer(digest, np.uint8).copy()

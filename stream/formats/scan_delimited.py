@@ -1,0 +1,82 @@
+"""The delimited scanner: columns set off by one byte (tab, comma, blank), named by a header.
+
+A column may be quoted where the dialect says so (RFC 4180). Columns behind the last one that is
+asked for are not looked at, so a record may carry any number of extra ones; but each column that is
+asked for must be there, and must be followed by a separator where the header names one behind it:
+else the record was cut off. Labelled logs set extra columns off by three blanks: the last column
+of a record ends there.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .header import (
+    EMPTY_MARK,
+    LAST_WANTED,
+    N_COLUMNS,
+    QUOTED,
+    SEPARATOR,
+    UNSET_MARK,
+    HeaderState,
+    cut_at_blanks,
+    is_mark,
+)
+from .slots import CUT_OFF, DOUBLED, PLAIN, SCANNED, UNSET, fill_slot
+
+QUOTE = 34
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
+    """From behind an opening quote to its closing one (-1: none), and the kind of text."""
+    kind = PLAIN
+    while i < end:
+        if buf[i] == QUOTE:
+            if i + 1 >= end or buf[i + 1] != QUOTE:
+                return i, kind
+            kind = DOUBLED
+            i += 1
+        i += 1
+    return -1, kind
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def scan_delimited(
+    buf: NDArray[np.uint8],
+    span: tuple[int, int],
+    header: HeaderState,
+    slots: NDArray[np.int64],
+    stamp: int,
+) -> int:
+    """Fill the slots of one record: SCANNED or CUT_OFF."""
+    i, end = span
+    separator = header.number[SEPARATOR]
+    last = header.number[LAST_WANTED]
+    columns = header.number[N_COLUMNS]
+    for k in range(last + 1):
+        start = i
+        stop = -1
+        kind = PLAIN
+        if header.number[QUOTED] == 1 and i < end and buf[i] == QUOTE:
+            start += 1
+            stop, kind = skip_quoted(buf, start, end)
+            if stop < 0:
+                return CUT_OFF
+            i = stop
+        while i < end and buf[i] != separator:
+            i += 1
+        slot = header.column[k]
+        if slot >= 0:
+            if stop < 0:
+                stop = cut_at_blanks(buf, start, end) if i == end else i
+            if is_mark(buf, start, stop, header, UNSET_MARK) or is_mark(
+                buf, start, stop, header, EMPTY_MARK
+            ):
+                kind = UNSET
+            fill_slot(slots, slot, stamp, (start, stop), kind)
+        if i == end:
+            # the last column that a header names has no separator behind it
+            return SCANNED if k == last and last == columns - 1 else CUT_OFF
+        i += 1
+    return SCANNED

@@ -1,0 +1,130 @@
+"""The compiled dialects: what the kernels see of the TOML files.
+
+A *pattern* says whether a record belongs to a dialect: groups of conditions, all groups must hold,
+of each group one condition. A *rule* brings one source value to one column; rules of one column
+follow one another, and the first that gives a value is taken.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .slots import END, KIND, STAMP, START, UNSET
+from .words import Words, find_word
+
+# syntaxes, as bits
+DELIMITED, JSON, KEY_VALUE = 1, 2, 4
+
+# columns of Tables.pattern
+P_DIALECT, P_SYNTAX, P_REASON, P_FIRST, P_BEHIND = range(5)
+N_PATTERN = 5
+# columns of Tables.condition: group, slot, space of the words it must be one of (-1: any)
+C_GROUP, C_SLOT, C_SPACE = range(3)
+N_CONDITION = 3
+# columns of Tables.rule
+R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_NEXT = range(6)
+N_RULE = 6
+# columns of Tables.dialect
+D_SYNTAX, D_FIRST, D_BEHIND, D_UNSET_SPACE, D_NO_REPLY, D_STOP = range(6)
+N_DIALECT = 6
+
+# what a rule does
+(
+    OP_TIME,
+    OP_RECORD_TIME,
+    OP_TIME_AFTER,
+    OP_SECONDS,
+    OP_COUNT,
+    OP_REAL_CONSTANT,
+    OP_ADDRESS,
+    OP_PORT,
+    OP_NUMBER,
+    OP_WORD,
+    OP_WORD_WITHIN,
+    OP_CONSTANT,
+    OP_TEXT,
+) = range(13)
+
+# reasons that every parser knows; those of the dialects follow
+REASONS = (
+    "",
+    "empty",
+    "comment",
+    "other log type",
+    "unknown format",
+    "no header",
+    "not JSON",
+    "truncated",
+    "missing column",
+    "bad address",
+    "bad time",
+    "bad number",
+    "bad port",
+    "bad escape",
+)
+(
+    NO_REASON,
+    EMPTY,
+    COMMENT,
+    OTHER_LOG,
+    UNKNOWN_FORMAT,
+    NO_HEADER,
+    BAD_JSON,
+    TRUNCATED,
+    MISSING_COLUMN,
+    BAD_ADDRESS,
+    BAD_TIME,
+    BAD_NUMBER,
+    BAD_PORT,
+    BAD_ESCAPE,
+) = range(14)
+
+
+class Tables(NamedTuple):
+    """Everything that dialects say, as arrays; p patterns, c conditions, r rules, d dialects."""
+
+    words: Words
+    pattern: NDArray[np.int64]  # (p, N_PATTERN)
+    condition: NDArray[np.int64]  # (c, N_CONDITION)
+    rule: NDArray[np.int64]  # (r, N_RULE)
+    factor: NDArray[np.float64]  # (r,) unit factor or constant of a rule
+    dialect: NDArray[np.int64]  # (d, N_DIALECT)
+    used: NDArray[np.int64]  # (d, slots): 1 where a rule or pattern of the dialect reads the slot
+    mark_start: NDArray[np.int64]  # (d, 256): 1 where an unset mark starts with the byte
+    powers: NDArray[np.float64]  # powers of ten
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def holds(
+    tables: Tables, c: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], stamp: int
+) -> bool:
+    """Whether condition c holds for the record in the slots."""
+    slot = tables.condition[c, C_SLOT]
+    if slots[slot, STAMP] != stamp:
+        return False
+    space = tables.condition[c, C_SPACE]
+    if space < 0:
+        return True
+    if slots[slot, KIND] == UNSET:
+        return False
+    return find_word(tables.words, space, buf, slots[slot, START], slots[slot, END]) >= 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def matches(
+    tables: Tables, p: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], stamp: int
+) -> bool:
+    """Whether pattern p holds: of each group of conditions at least one."""
+    group = -1
+    held = True
+    for c in range(tables.pattern[p, P_FIRST], tables.pattern[p, P_BEHIND]):
+        if tables.condition[c, C_GROUP] != group:
+            if not held:
+                return False
+            group = tables.condition[c, C_GROUP]
+            held = False
+        if not held:
+            held = holds(tables, c, buf, slots, stamp)
+    return held

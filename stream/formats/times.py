@@ -1,0 +1,195 @@
+"""Times from bytes, as seconds since the epoch, UTC.
+
+Three forms: a number (times a unit factor); ISO 8601 and RFC 3339 (``2015-03-07T05:09:30.045+02:00``,
+also a blank for the T, ``+0200``, ``Z`` or nothing); the time of RFC 3164 syslog (``Mar  7 05:09:30``),
+which has no year: it is the year that puts it closest to the record's time, at most a day after it.
+A time without a zone is taken in the zone of the settings. Of a fraction seven digits count. A
+60th second is the next minute. What lies outside the years 1 to 9999 is no time.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .numbers import parse_number
+
+EARLIEST = -62135596800.0
+LATEST = 253402300800.0
+DAY = 86400
+OLDEST_GUESS = 9  # years back: a 29th of February may be eight years off
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_digits(buf: NDArray[np.uint8], start: int, end: int) -> int:
+    """Read digits only; -1 if there is anything else."""
+    value = 0
+    for i in range(start, end):
+        digit = np.int64(buf[i]) - 48
+        if digit < 0 or digit > 9:
+            return -1
+        value = value * 10 + digit
+    return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def epoch_day(year: int, month: int, day: int) -> int:
+    """Days since 1970 of a Gregorian date; -2^40 if there is no such day."""
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    longest = 31
+    if month == 2:
+        longest = 29 if leap else 28
+    elif month in (4, 6, 9, 11):
+        longest = 30
+    if year < 1 or month < 1 or month > 12 or day < 1 or day > longest:
+        return -(1 << 40)
+    # count from March, so that the leap day ends the year
+    y = year - 1 if month <= 2 else year
+    m = month + 9 if month <= 2 else month - 3
+    return 365 * y + y // 4 - y // 100 + y // 400 + (153 * m + 2) // 5 + day - 719469
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def clock_seconds(buf: NDArray[np.uint8], start: int, end: int) -> int:
+    """Read hh:mm:ss at start; -1 if it is none."""
+    if start + 8 > end or buf[start + 2] != 58 or buf[start + 5] != 58:
+        return -1
+    hour = read_digits(buf, start, start + 2)
+    minute = read_digits(buf, start + 3, start + 5)
+    second = read_digits(buf, start + 6, start + 8)
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
+        return -1
+    return hour * 3600 + minute * 60 + second
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def zone_seconds(buf: NDArray[np.uint8], start: int, end: int, default: int) -> int:
+    """Offset from UTC written in buf[start:end] (nothing: the default); 2^20 if it is none."""
+    n = end - start
+    if n == 0:
+        return default
+    if n == 1 and (buf[start] == 90 or buf[start] == 122):
+        return 0
+    if n < 3 or (buf[start] != 43 and buf[start] != 45):
+        return 1 << 20
+    hour = read_digits(buf, start + 1, start + 3)
+    minute = 0
+    if n == 5:
+        minute = read_digits(buf, start + 3, end)
+    elif n == 6 and buf[start + 3] == 58:
+        minute = read_digits(buf, start + 4, end)
+    elif n != 3:
+        return 1 << 20
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59:
+        return 1 << 20
+    seconds = hour * 3600 + minute * 60
+    return -seconds if buf[start] == 45 else seconds
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def parse_iso_time(buf: NDArray[np.uint8], start: int, end: int, zone: int) -> float:
+    """Read an ISO 8601 date and time; NaN if it is none."""
+    if end - start < 19 or buf[start + 4] != 45 or buf[start + 7] != 45:
+        return np.nan
+    if buf[start + 10] != 84 and buf[start + 10] != 116 and buf[start + 10] != 32:
+        return np.nan
+    year = read_digits(buf, start, start + 4)
+    month = read_digits(buf, start + 5, start + 7)
+    day = epoch_day(year, month, read_digits(buf, start + 8, start + 10))
+    clock = clock_seconds(buf, start + 11, end)
+    if day == -(1 << 40) or clock < 0:
+        return np.nan
+    i = start + 19
+    fraction = 0
+    scale = 1
+    if i < end and (buf[i] == 46 or buf[i] == 44):
+        i += 1
+        first = i
+        while i < end and 48 <= buf[i] <= 57:
+            if scale < 10_000_000:
+                fraction = fraction * 10 + np.int64(buf[i]) - 48
+                scale *= 10
+            i += 1
+        if i == first:
+            return np.nan
+    offset = zone_seconds(buf, i, end, zone)
+    if offset == 1 << 20:
+        return np.nan
+    return np.float64((day * DAY + clock - offset) * scale + fraction) / np.float64(scale)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def month_number(buf: NDArray[np.uint8], start: int) -> int:
+    """Month of the three letters at start, upper or lower case; 0 if they are none."""
+    a = np.int64(buf[start]) | 32
+    b = np.int64(buf[start + 1]) | 32
+    c = np.int64(buf[start + 2]) | 32
+    code = (a << 16) | (b << 8) | c
+    months = (
+        0x6A616E, 0x666562, 0x6D6172, 0x617072, 0x6D6179, 0x6A756E,
+        0x6A756C, 0x617567, 0x736570, 0x6F6374, 0x6E6F76, 0x646563,
+    )  # fmt: skip
+    for k in range(12):
+        if months[k] == code:
+            return k + 1
+    return 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def year_of(seconds: float) -> int:
+    """Year of a time, UTC."""
+    year = 1970 + np.int64(np.floor(seconds / 31556952.0))
+    if np.float64(epoch_day(year + 1, 1, 1)) * DAY <= seconds:
+        return year + 1
+    if np.float64(epoch_day(year, 1, 1)) * DAY > seconds:
+        return year - 1
+    return year
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def parse_syslog_time(
+    buf: NDArray[np.uint8], start: int, end: int, zone: int, record_time: float
+) -> float:
+    """Read the 15 bytes ``Mmm dd hh:mm:ss``; NaN if they are no time, or the record has none."""
+    if end - start < 15 or buf[start + 3] != 32 or buf[start + 6] != 32:
+        return np.nan
+    if not EARLIEST + 1e9 < record_time < LATEST - 1e9:
+        return np.nan
+    month = month_number(buf, start)
+    first = start + 5 if buf[start + 4] == 32 else start + 4
+    dom = read_digits(buf, first, start + 6)
+    clock = clock_seconds(buf, start + 7, start + 15)
+    if month == 0 or dom < 0 or clock < 0:
+        return np.nan
+    year = year_of(record_time) + 1
+    for _ in range(OLDEST_GUESS + 1):
+        day = epoch_day(year, month, dom)
+        if day != -(1 << 40):
+            seconds = np.float64(day * DAY + clock - zone)
+            if seconds <= record_time + DAY:
+                return seconds
+        year -= 1
+    return np.nan
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def parse_time(
+    buf: NDArray[np.uint8],
+    span: tuple[int, int],
+    clock: tuple[int, float],
+    factor: float,
+    powers: NDArray[np.float64],
+) -> float:
+    """Read a time of any form in buf[span]; NaN if it is none.
+
+    `clock` is the zone of times without one, in seconds east of UTC, and the record's time.
+    """
+    start, end = span
+    if end - start >= 19 and buf[start + 4] == 45:
+        seconds = parse_iso_time(buf, start, end, clock[0])
+    elif end - start == 15 and buf[start] >= 65:
+        seconds = parse_syslog_time(buf, start, end, clock[0], clock[1])
+    else:
+        seconds = parse_number(buf, start, end, powers) * factor
+    if EARLIEST <= seconds < LATEST:
+        return seconds
+    return np.nan

@@ -1,0 +1,118 @@
+"""A table of a TOML file that complains in the house form: file, key, found, expected, what to do."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from detectors.errors import ConfigError
+
+
+class TomlTable:
+    """One table, with its file and path for messages."""
+
+    def __init__(self, file: str, path: str, raw: dict[str, Any]) -> None:
+        self.file = file
+        self.path = path
+        self.raw = raw
+
+    def fail(self, key: str, found: object, expected: str, near: str = "") -> NoReturn:
+        """Refuse the file."""
+        where = f"{self.path}.{key}" if self.path else key
+        advice = f"did you mean {near!r}?" if near else "mend the file"
+        shown = "missing" if found is None else repr(found)
+        raise ConfigError(
+            f"dialect {self.file}: key {where!r} is {shown}, expected {expected}; {advice}"
+        )
+
+    def among(self, key: str, found: object, valid: Sequence[str]) -> str:
+        """Take a word that must be one of those."""
+        if isinstance(found, str) and found in valid:
+            return found
+        near = difflib.get_close_matches(str(found), valid, 1, 0.5)
+        self.fail(key, found, "one of " + ", ".join(valid), near[0] if near else "")
+
+    def only(self, valid: Sequence[str]) -> None:
+        """Refuse keys that mean nothing."""
+        for key in self.raw:
+            if key in valid:
+                continue
+            near = difflib.get_close_matches(key, valid, 1, 0.5)
+            where = f"{self.path}.{key}" if self.path else key
+            advice = f"did you mean {near[0]!r}?" if near else "remove it"
+            raise ConfigError(
+                f"dialect {self.file}: key {where!r} is unknown, expected one of "
+                f"{', '.join(valid)}; {advice}"
+            )
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Take a text."""
+        found = self.raw.get(key, default)
+        if not isinstance(found, str) or (default is None and not found):
+            self.fail(key, found, "a text")
+        return found
+
+    def character(self, key: str, default: str) -> str:
+        """Take a single ASCII character."""
+        found = self.text(key, default)
+        if found != default and (len(found) != 1 or not found.isascii()):
+            self.fail(key, found, "one ASCII character")
+        return found
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Take a list of texts; nothing where it is missing."""
+        found = self.raw.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            self.fail(key, found, "a list of texts")
+        return tuple(found)
+
+    def flag(self, key: str) -> bool:
+        """Take true or false; false where it is missing."""
+        found = self.raw.get(key, False)
+        if not isinstance(found, bool):
+            self.fail(key, found, "true or false")
+        return found
+
+    def number(self, key: str, default: float) -> float:
+        """Take a number."""
+        found = self.raw.get(key, default)
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            self.fail(key, found, "a number")
+        return float(found)
+
+    def choice(self, key: str, default: str, valid: Sequence[str]) -> str:
+        """Take one of some words."""
+        return self.among(key, self.raw.get(key, default), valid)
+
+    def words(self, key: str) -> tuple[tuple[str, str | int], ...] | str:
+        """Take a table of source words and their values, or the name of a shared one."""
+        found = self.raw.get(key, {})
+        if isinstance(found, str):
+            return found
+        if not isinstance(found, dict):
+            self.fail(key, found, "a table of words, or the name of a shared list")
+        return tuple(found.items())
+
+    def expect_table(self, key: str, found: object) -> "TomlTable":
+        """Take a value as a table."""
+        if not isinstance(found, dict):
+            self.fail(key, found, "a source key, or a table with 'from' and what goes with it")
+        return TomlTable(self.file, f"{self.path}.{key}" if self.path else key, found)
+
+    def table(self, key: str) -> "TomlTable":
+        """Take a table; an empty one where it is missing."""
+        found = self.raw.get(key, {})
+        if not isinstance(found, dict):
+            self.fail(key, found, "a table")
+        return TomlTable(self.file, f"{self.path}.{key}" if self.path else key, found)
+
+    def tables(self, key: str) -> "list[TomlTable]":
+        """Take a list of tables; none where it is missing."""
+        found = self.raw.get(key, [])
+        if not isinstance(found, list):
+            self.fail(key, found, "a list of tables")
+        return [
+            TomlTable(self.file, f"{key}[{n}]", one)
+            if isinstance(one, dict)
+            else self.fail(key, one, "a table")
+            for n, one in enumerate(found)
+        ]

@@ -1,0 +1,117 @@
+"""Write escaped text out plainly, in place behind another part of the same buffer.
+
+JSON (RFC 8259 section 7): a pair of surrogates becomes one character, a lone one its three bytes.
+Text in quotes (RFC 4180): a doubled quote becomes one. The result is never longer than the source.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .addresses import hex_digit
+
+BAD = -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def hex_unit(buf: NDArray[np.uint8], i: int, end: int) -> int:
+    """Read the four digits of a ``\\uXXXX``; -1 if they are none."""
+    if i + 4 > end:
+        return BAD
+    value = 0
+    for k in range(4):
+        digit = hex_digit(np.int64(buf[i + k]))
+        if digit < 0:
+            return BAD
+        value = value * 16 + digit
+    return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def write_character(buf: NDArray[np.uint8], at: int, code: int) -> int:
+    """Write a code point as UTF-8; position behind it."""
+    if code < 0x80:
+        buf[at] = code
+        return at + 1
+    if code < 0x800:
+        buf[at] = 0xC0 | (code >> 6)
+        buf[at + 1] = 0x80 | (code & 0x3F)
+        return at + 2
+    if code < 0x10000:
+        buf[at] = 0xE0 | (code >> 12)
+        buf[at + 1] = 0x80 | ((code >> 6) & 0x3F)
+        buf[at + 2] = 0x80 | (code & 0x3F)
+        return at + 3
+    buf[at] = 0xF0 | (code >> 18)
+    buf[at + 1] = 0x80 | ((code >> 12) & 0x3F)
+    buf[at + 2] = 0x80 | ((code >> 6) & 0x3F)
+    buf[at + 3] = 0x80 | (code & 0x3F)
+    return at + 4
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def plain_escape(c: int) -> int:
+    """Give what stands for a one-letter escape, or -1."""
+    if c == 34 or c == 92 or c == 47:
+        return c
+    if c == 110:
+        return 10
+    if c == 116:
+        return 9
+    if c == 114:
+        return 13
+    if c == 98:
+        return 8
+    if c == 102:
+        return 12
+    return BAD
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unescape_json(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
+    """Write buf[start:end] without its escapes from `to` on; its length, or -1 for a bad escape."""
+    at = to
+    i = start
+    while i < end:
+        c = np.int64(buf[i])
+        if c != 92:
+            buf[at] = c
+            at += 1
+            i += 1
+            continue
+        if i + 1 >= end:
+            return BAD
+        c = np.int64(buf[i + 1])
+        i += 2
+        if c != 117:
+            plain = plain_escape(c)
+            if plain < 0:
+                return BAD
+            buf[at] = plain
+            at += 1
+            continue
+        code = hex_unit(buf, i, end)
+        if code < 0:
+            return BAD
+        i += 4
+        if 0xD800 <= code < 0xDC00 and i + 2 <= end and buf[i] == 92 and buf[i + 1] == 117:
+            low = hex_unit(buf, i + 2, end)
+            if 0xDC00 <= low < 0xE000:
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+                i += 6
+        at = write_character(buf, at, code)
+    return at - to
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def undouble_quotes(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
+    """Write buf[start:end] with each doubled quote as one, from `to` on; its length."""
+    at = to
+    i = start
+    while i < end:
+        buf[at] = buf[i]
+        if buf[i] == 34 and i + 1 < end and buf[i + 1] == 34:
+            i += 1
+        at += 1
+        i += 1
+    return at - to

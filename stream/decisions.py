@@ -101,6 +101,7 @@ class DigestEntry:
     sentence: str
     expected: float
     resolution: float
+    outcome: str  # of the strongest
     warming_up: str
     candidates: int
     alerts: int

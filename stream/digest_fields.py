@@ -54,6 +54,7 @@ def _incident(entry: DigestEntry) -> Document:
         "sentence": entry.sentence,
         "candidate": entry.candidate,
         "alert": entry.alert,
+        "outcome": entry.outcome,
         "warming_up": entry.warming_up,
         "candidates": entry.candidates,
         "alerts": entry.alerts,

@@ -177,6 +177,7 @@ def _ours(judged: Judged, mode: str) -> Document:
         "almenara.schema_version": SCHEMA_VERSION,
         "almenara.mode": mode,
         "almenara.outcome": judged.outcome,
+        "almenara.sentence": judged.sentence,
         "almenara.candidate.id": candidate.id,
         "almenara.candidate.step": candidate.step,
         "almenara.entity.type": f"{side_of(candidate)}.ip",

@@ -35,8 +35,9 @@ def sole_peer(candidate: Candidate) -> str:
 class Facts:
     """Readings by name. What is not known is NaN, and no comparison with it holds.
 
-    Infinite readings are not known either. Damped counts weigh what is older less, so they are never more than what really happened; in the
-    open window they and the exact counts say the same thing twice, and the larger is closer to it.
+    Infinite readings are not known either. Damped counts weigh what is older less, so they are at
+    most what really happened (of distinct counts, about); in the open window they and the exact
+    counts say the same thing twice, and the larger is closer to it.
     """
 
     def __init__(self, candidate: Candidate) -> None:

@@ -243,6 +243,7 @@ def _entry(judged: Judged) -> DigestEntry:
         sentence=judged.sentence,
         expected=judged.expected,
         resolution=judged.resolution,
+        outcome=judged.outcome,
         warming_up=candidate.warming_up,
         candidates=1,
         alerts=int(is_alert),

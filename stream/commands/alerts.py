@@ -1,0 +1,119 @@
+"""The command ``almenara alerts``: what the local store holds."""
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from stream.alert_pages import explanation, page
+from stream.listing import show_json, show_rows
+from stream.store import DEFAULT_PATH
+from stream.store_reader import StoreReader
+
+app = typer.Typer(help="List, show and explain alerts of the local store.", no_args_is_help=True)
+
+COLUMNS = ("id", "time", "severity", "class", "by chance", "what")
+KEYS = ("id", "decided_at", "severity", "class", "expected_per_day", "sentence", "entity")
+SHOWN_ID = 12
+NAMES = {21: "low", 47: "medium", 73: "high", 99: "critical"}
+
+StorePath = Annotated[Path, typer.Option("--store", help="Local store.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Id = Annotated[str, typer.Argument(help="Id of an alert, candidate or digest, or its beginning.")]
+
+
+@app.command("list")
+def list_alerts(
+    *,
+    store: StorePath = DEFAULT_PATH,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, newest first.")] = 50,
+    entity: Annotated[str, typer.Option(help="Only those of this address.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the newest alerts."""
+    with StoreReader(store) as reader:
+        lines, counts = reader.alerts(limit, entity), reader.counts()
+    if as_json:
+        show_json(
+            KEYS,
+            [
+                (a.id, a.decided_at, a.severity, a.class_name, a.expected, a.sentence, a.entity)
+                for a in lines
+            ],
+        )
+        return
+    if lines:
+        show_rows(
+            COLUMNS,
+            [
+                (
+                    alert.id[:SHOWN_ID],
+                    alert.decided_at[:19].replace("T", " "),
+                    NAMES.get(alert.severity, str(alert.severity)),
+                    alert.class_name,
+                    alert.expected_text.removesuffix(" by chance"),
+                    alert.sentence,
+                )
+                for alert in lines
+            ],
+        )
+    typer.echo(_footer(len(lines), counts, entity))
+
+
+def _footer(shown: int, counts: dict[str, int], entity: str) -> str:
+    where = f" of {entity}" if entity else ""
+    held = f"{counts['candidates']} candidates and {counts['digests']} daily digests"
+    if not shown:
+        return f"no alerts{where}; the store holds {held}"
+    return (
+        f"\n{shown} of {counts['alerts']} alerts{where}; the store also holds {held}"
+        "\nnext: almenara alerts explain ID"
+    )
+
+
+@app.command()
+def digests(*, store: StorePath = DEFAULT_PATH, as_json: AsJson = False) -> None:
+    """List the daily digests."""
+    with StoreReader(store) as reader:
+        documents = reader.digests()
+    rows = [
+        (
+            document["event"]["id"],
+            document["almenara"]["digest"]["day"],
+            document["almenara"]["digest"]["partial"],
+            document["event"]["reason"],
+        )
+        for document in documents
+    ]
+    (show_json if as_json else show_rows)(("id", "day", "partial", "what"), rows)
+    if not as_json:
+        typer.echo("\nnext: almenara alerts show ID")
+
+
+@app.command()
+def show(wanted: Id, *, store: StorePath = DEFAULT_PATH, as_json: AsJson = False) -> None:
+    """Show one alert, candidate or digest."""
+    with StoreReader(store) as reader:
+        document = reader.find(wanted)
+    if as_json:
+        typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+        return
+    typer.echo("\n".join(page(document)))
+
+
+@app.command()
+def explain(wanted: Id, *, store: StorePath = DEFAULT_PATH, as_json: AsJson = False) -> None:
+    """Say why something is strange: what was usual, who says so, and where the evidence lies."""
+    with StoreReader(store) as reader:
+        document = reader.find(wanted)
+    if as_json:
+        ours = document["almenara"]
+        reasons = {
+            name: ours[name]
+            for name in ("explain", "detectors", "evidence", "source", "digest")
+            if name in ours
+        }
+        typer.echo(orjson.dumps(reasons, option=orjson.OPT_INDENT_2).decode())
+        return
+    typer.echo("\n".join(explanation(document)))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contacts import Address, Real, Whole
+from .services import TCP
 
 
 class Flows(NamedTuple):
@@ -44,7 +45,19 @@ class Flows(NamedTuple):
         """When each ends, s since the epoch."""
         return self.ts + np.nan_to_num(self.duration)
 
+    def whole_bytes(self, tcp_header: int, other_header: int) -> tuple[Real, Real]:
+        """Bytes both ways with a header for each packet; unset payload counts as none."""
+        header = np.where(self.transport == TCP, tcp_header, other_header)
+        out = np.nan_to_num(self.bytes_out) + self.packets_out * header
+        return out, np.nan_to_num(self.bytes_in) + self.packets_in * header
+
 
 def join_flows(parts: Sequence[Flows]) -> Flows:
     """All connections of the parts, in their order."""
     return Flows._make(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def in_write_order(parts: Sequence[Flows]) -> Flows:
+    """All connections of the parts, as one sensor writes them."""
+    flows = join_flows(parts)
+    return flows.take(np.argsort(flows.written, kind="stable"))

@@ -44,8 +44,7 @@ def pick(words: tuple[str, ...], numbers: NDArray[np.int32]) -> list[str]:
     return spelt
 
 
-def whole_bytes(payload: Real, packets: Real, headers: NDArray[np.int32]) -> list[int]:
-    """Bytes with the headers of every packet; unset payload counts as none."""
-    total = np.nan_to_num(payload) + packets * headers
-    spelt: list[int] = total.astype(np.int64).tolist()
+def plain_counts(counts: Real) -> list[int]:
+    """Whole numbers that are never unset."""
+    spelt: list[int] = counts.astype(np.int64).tolist()
     return spelt

@@ -8,8 +8,9 @@ from numpy.random import Generator
 
 from .flows import Flows
 from .services import ANSWERED, ICMP, REJ, S0, S1, S3, STATES, TCP, UDP, WORDS
-from .spelling import address_words, pick, time_words, whole_bytes
+from .spelling import address_words, pick, plain_counts, time_words
 
+HEADERS = (54, 42)  # bytes of Ethernet, IP and TCP; of Ethernet, IP and UDP or ICMP
 _PROTOCOLS = {TCP: "TCP", UDP: "UDP", ICMP: "ICMP"}
 _APPS = {
     "ssl": "tls",
@@ -28,7 +29,7 @@ _LINE = (
 
 def flow_lines(flows: Flows, rng: Generator) -> Iterable[str]:
     """Spell flows as flow events, written a little after they end."""
-    headers = np.where(flows.transport == TCP, 54, 42).astype(np.int32)
+    whole_out, whole_in = flows.whole_bytes(*HEADERS)
     ends = flows.ends
     columns = (
         time_words(flows.written),
@@ -39,10 +40,10 @@ def flow_lines(flows: Flows, rng: Generator) -> Iterable[str]:
         _ports("dest", flows.dst_port.tolist(), flows.transport.tolist()),
         [_PROTOCOLS[number] for number in flows.transport.tolist()],
         _apps(flows),
-        flows.packets_out.astype(np.int64).tolist(),
-        flows.packets_in.astype(np.int64).tolist(),
-        whole_bytes(flows.bytes_out, flows.packets_out, headers),
-        whole_bytes(flows.bytes_in, flows.packets_in, headers),
+        plain_counts(flows.packets_out),
+        plain_counts(flows.packets_in),
+        plain_counts(whole_out),
+        plain_counts(whole_in),
         time_words(flows.ts),
         time_words(ends),
         (np.floor(ends) - np.floor(flows.ts)).astype(np.int64).tolist(),

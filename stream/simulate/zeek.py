@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .flows import Flows
 from .services import ICMP, REJ, RSTO, RSTR, S0, S1, S3, SF, SHR, STATES, TCP, UDP, WORDS
 from .settings import SimulationSettings
-from .spelling import UNSET, address_words, count_words, pick, second_words, whole_bytes
+from .spelling import UNSET, address_words, count_words, pick, plain_counts, second_words
 
 FIELDS = (
     ("ts", "time"), ("uid", "string"), ("id.orig_h", "addr"), ("id.orig_p", "port"),
@@ -22,6 +22,7 @@ FIELDS = (
     ("orig_ip_bytes", "count"), ("resp_pkts", "count"), ("resp_ip_bytes", "count"),
     ("tunnel_parents", "set[string]"),
 )  # fmt: skip
+HEADERS = (40, 28)  # bytes of IP and TCP, of IP and UDP or ICMP
 PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
 _HISTORY = {
     (TCP, SF): "ShADadFf",
@@ -112,7 +113,7 @@ def _stamp(seconds: float) -> str:
 
 
 def _spell(flows: Flows, rng: Generator, truths: tuple[str, str]) -> _Words:
-    headers = np.where(flows.transport == TCP, 40, 28).astype(np.int32)
+    whole_out, whole_in = flows.whole_bytes(*HEADERS)
     return _Words(
         ts=second_words(flows.ts),
         uid=_uids(flows.rows, rng),
@@ -129,10 +130,10 @@ def _spell(flows: Flows, rng: Generator, truths: tuple[str, str]) -> _Words:
         src_local=pick(truths, flows.src_local.astype(np.int32)),
         dst_local=pick(truths, flows.dst_local.astype(np.int32)),
         history=_histories(flows),
-        packets_out=flows.packets_out.astype(np.int64).tolist(),
-        whole_out=whole_bytes(flows.bytes_out, flows.packets_out, headers),
-        packets_in=flows.packets_in.astype(np.int64).tolist(),
-        whole_in=whole_bytes(flows.bytes_in, flows.packets_in, headers),
+        packets_out=plain_counts(flows.packets_out),
+        whole_out=plain_counts(whole_out),
+        packets_in=plain_counts(flows.packets_in),
+        whole_in=plain_counts(whole_in),
     )
 
 

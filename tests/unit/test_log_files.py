@@ -205,6 +205,11 @@ def test_directory_is_a_one_line_error(tmp_path: Path) -> None:
         LogFile(str(tmp_path))
 
 
+def test_path_through_a_file_is_a_one_line_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="not a directory"):
+        LogFile(str(written(tmp_path / "a.log", TEXT) / "b.log"))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
 def test_file_without_permission_is_a_one_line_error(tmp_path: Path) -> None:
     path = written(tmp_path / "a.log", TEXT)

@@ -34,7 +34,7 @@ def _resolver(world: World, n: int, rng: Generator) -> Address:
 
 def _web(world: World, day: Day, rng: Generator) -> list[Contacts]:
     """Bursts of connections to one site and what hangs on it, with lookups before."""
-    burst = times_each(rng, 10.0 * day.busy)
+    burst = times_each(rng, 9.0 * day.busy)
     size = bursts(rng, len(burst), 6.0, 0.9, 160)
     host = np.repeat(day.present[burst], size)
     n = len(host)

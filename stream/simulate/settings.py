@@ -84,7 +84,7 @@ class SimulationSettings:
     start: float = MONDAY
     seed: int = 1
     activity: float = 1.0
-    activity_spread: float = 0.6
+    activity_spread: float = 0.8
     server_activity: float = 1.0
     internet_sources_per_day: int = 1_500
     clients_per_day: int = 200

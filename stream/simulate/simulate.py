@@ -86,8 +86,8 @@ def _normal(world: World, day: Day) -> Contacts:
         for kind, make in enumerate((office_traffic, server_traffic, internet_traffic))
     ]
     contacts = join(parts)
-    early = np.abs(contacts.ts - world.settings.start)  # nothing is before the start
-    contacts = contacts._replace(ts=world.settings.start + early)
+    since = np.abs(contacts.ts - day.start)  # what the clock's jitter put before midnight is after
+    contacts = contacts._replace(ts=day.start + since)
     return _with_outages(world, day, contacts)
 
 

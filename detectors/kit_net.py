@@ -8,7 +8,7 @@ from .arguments import check_above, check_at_least, check_columns
 from .arrays import answer_to, batch_of, take_up
 from .base import Array, Contributions, Detector, Features, Rows
 from .grouping import correlation_groups
-from .kernels.autoencoder import hidden_units
+from .kernels.autoencoder import Nets, Pass
 from .kernels.fading import N_CLOCK
 from .kernels.gate import GATE_SHARE, N_BINS, N_LEVEL
 from .kernels.kit_net import (
@@ -18,11 +18,9 @@ from .kernels.kit_net import (
     Bench,
     KitSettings,
     KitState,
-    KitWork,
-    Nets,
     kit_net_rows,
 )
-from .kernels.moments import Grouping
+from .kernels.moments import Moments
 
 GROUP_AFTER = 100
 """Rows learnt before columns are grouped."""
@@ -76,11 +74,11 @@ class KitNet(Detector):
 
     State
     -----
-    With h = ceil(3 m / 4) and H = ceil(3 d / 4), float64: weight (d, m, h), hidden (d, h),
-    visible (d, m), output_weight (d, H), output_hidden (H,), output_visible (d,), mean (d,),
-    joint (d, d), rows (1,), place, variance, inverse, error_place, error_variance, error_inverse
-    (d,) each, total (2,), clock (2,), gate_histogram (64,), gate_level (4,); int64: member (d,),
-    start (d + 1,), counts (2,).
+    With W = d * ceil(3 m / 4) + d * ceil(3 d / 4), float64: weight (W,), hidden (2 d,), visible
+    (2 d,), mean (d,), joint (d, d), rows (1,), place, variance, inverse, error_place,
+    error_variance, error_inverse (d,) each, total (2,), clock (2,), gate_histogram (64,),
+    gate_level (4,); int64: direction (2 d,), start, first_hidden, first_weight (d + 2,) each,
+    member (d,), counts (2,).
 
     Cost
     ----
@@ -92,8 +90,8 @@ class KitNet(Detector):
     paper cuts a dendrogram top down. Columns enter as signed logarithms, in a range of six learnt
     deviations that one extreme row cannot stretch; the paper keeps the least and the greatest value
     seen. Autoencoders see the range cut to 0 … 1, errors are taken before the cut. Errors are
-    one-sided. The gradient is that of the cross-entropy. Training goes on after the grace period,
-    gated; the paper stops it.
+    one-sided. Reconstructions are linear. Training goes on after the grace period, gated; the paper
+    stops it.
 
     References
     ----------
@@ -130,23 +128,21 @@ class KitNet(Detector):
         check_above("KitNet", "half_life", half_life)
         check_at_least("KitNet", "seed", seed, 0)
         self.n_features = n_features
+        self._directions = np.array(directions, dtype=np.int64)
+        self._max_group = max_group
         self._settings = KitSettings(
-            directions=np.array(directions, dtype=np.int64),
             rate=1.0 / half_life,
             step=float(learning_rate),
             group_after=GROUP_AFTER,
             warm_up=WARM_UP,
         )
         self._nets = _first_nets(n_features, max_group, seed)
-        self._grouping = Grouping(
-            mean=np.zeros(n_features),
-            joint=np.zeros((n_features, n_features)),
-            rows=np.zeros(1),
-            member=np.arange(n_features),
-            start=np.zeros(n_features + 1, dtype=np.int64),
+        self._moments = Moments(
+            mean=np.zeros(n_features), joint=np.zeros((n_features, n_features)), rows=np.zeros(1)
         )
         self._state = _nothing_learnt(n_features)
-        self._work = _work(n_features, max_group)
+        self._run_through = Pass(*np.zeros((len(Pass._fields), 2 * n_features)))
+        self._y, self._error = np.zeros((2, n_features))
 
     def score(self, X: Features, t: Rows) -> Rows:
         """Return (n,) errors of the output autoencoder; changes nothing."""
@@ -158,7 +154,7 @@ class KitNet(Detector):
 
     def state(self) -> Mapping[str, Array]:
         """All that was learnt, as views."""
-        return {**self._nets._asdict(), **self._grouping._asdict(), **self._state._asdict()}
+        return {**self._nets._asdict(), **self._moments._asdict(), **self._state._asdict()}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Take up a state of a detector with the same columns and group size."""
@@ -177,42 +173,56 @@ class KitNet(Detector):
         answer = answer_to(len(batch.X), self.n_features, why)
         done = 0
         while done < len(batch.X):
-            bench = Bench(self._work, answer, done)
-            parts = self._nets, self._grouping, self._state, self._settings
-            done = kit_net_rows(batch, *parts, bench)
-            if self._state.counts[GROUPS] == 0 and self._state.counts[LEARNT] >= GROUP_AFTER:
+            bench = Bench(self._y, self._error, self._run_through, answer, done)
+            done = kit_net_rows(
+                batch, self._nets, self._moments, self._state, self._settings, bench
+            )
+            counts = self._state.counts
+            if counts[GROUPS] == 0 and counts[LEARNT] >= GROUP_AFTER:
                 self._form_groups()
         return answer.scores
 
     def _form_groups(self) -> None:
-        """Group the columns; first weights of n inputs lie between -1/n and 1/n."""
-        grouping, nets = self._grouping, self._nets
-        groups = correlation_groups(grouping.mean, grouping.joint, nets.visible.shape[1])
-        grouping.member[:] = [j for group in groups for j in group]
-        sizes = [len(group) for group in groups]
-        grouping.start[1 : len(groups) + 1] = np.cumsum(sizes)
-        for g, size in enumerate(sizes):
-            nets.weight[g] /= size
-        nets.output_weight[...] /= len(groups)
+        """Lay out the groups' autoencoders and, after them, the one over their errors."""
+        groups = correlation_groups(self._moments.mean, self._moments.joint, self._max_group)
+        nets, columns = self._nets, [j for group in groups for j in group]
+        self._state.member[:] = columns
         self._state.counts[GROUPS] = len(groups)
+        nets.direction[: len(columns)] = self._directions[columns]
+        slots = hidden = weights = 0
+        for g, size in enumerate([*map(len, groups), len(groups)]):
+            units = hidden_units(size)
+            nets.weight[weights : weights + size * units] /= size
+            slots, hidden, weights = slots + size, hidden + units, weights + size * units
+            nets.start[g + 1], nets.first_hidden[g + 1], nets.first_weight[g + 1] = (
+                slots,
+                hidden,
+                weights,
+            )
+
+
+def hidden_units(size: int) -> int:
+    """Return three quarters of the inputs, rounded up."""
+    return (3 * size + 3) // 4
 
 
 def _first_nets(d: int, m: int, seed: int) -> Nets:
-    """Return weights between -1 and 1, divided by the size of each group once it is known."""
-    rng = np.random.default_rng(seed)
-    h, output_h = hidden_units(m), hidden_units(d)
+    """Return room for any grouping; weights between -1 and 1, to be divided by the group's size."""
+    room = d * hidden_units(min(m, d)) + d * hidden_units(d)
     return Nets(
-        weight=rng.uniform(-1.0, 1.0, (d, m, h)),
-        hidden=np.zeros((d, h)),
-        visible=np.zeros((d, m)),
-        output_weight=rng.uniform(-1.0, 1.0, (d, output_h)),
-        output_hidden=np.zeros(output_h),
-        output_visible=np.zeros(d),
+        weight=np.random.default_rng(seed).uniform(-1.0, 1.0, room),
+        hidden=np.zeros(2 * d),
+        visible=np.full(2 * d, 0.5),
+        direction=np.ones(2 * d, dtype=np.int64),
+        start=np.zeros(d + 2, dtype=np.int64),
+        first_hidden=np.zeros(d + 2, dtype=np.int64),
+        first_weight=np.zeros(d + 2, dtype=np.int64),
     )
 
 
 def _nothing_learnt(d: int) -> KitState:
     return KitState(
+        member=np.arange(d),
         place=np.zeros(d),
         variance=np.ones(d),
         inverse=np.ones(d),
@@ -224,21 +234,4 @@ def _nothing_learnt(d: int) -> KitState:
         gate_histogram=np.zeros(N_BINS),
         gate_level=np.array([-1.0] + [0.0] * (N_LEVEL - 1)),
         counts=np.zeros(N_COUNTS, dtype=np.int64),
-    )
-
-
-def _work(d: int, m: int) -> KitWork:
-    h, output_h = hidden_units(m), hidden_units(d)
-    return KitWork(
-        y=np.empty(d),
-        u=np.empty(d),
-        excess=np.empty(d),
-        error=np.empty(d),
-        v=np.empty(d),
-        over=np.empty(d),
-        hidden=np.empty((d, h)),
-        rebuilt=np.empty((d, m)),
-        output_hidden=np.empty(output_h),
-        output_rebuilt=np.empty(d),
-        back=np.empty(max(h, output_h)),
     )

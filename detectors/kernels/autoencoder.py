@@ -1,9 +1,12 @@
-"""One small autoencoder with tied weights, its answer and its step down the gradient.
+"""Small autoencoders with tied weights, side by side in flat arrays.
+
+Views would be cleaner and cost more than the arithmetic: each takes and drops a reference.
 
 Symbols
 -------
-v_a  input, cut to 0 … 1; y_b hidden unit; z_a reconstruction
-W_ab weights, used both ways; n inputs, h hidden units in use
+u_s  input of slot s; v_s the same cut to 0 … 1; y_b hidden unit, logistic; z_s reconstruction,
+     linear; W_bs weights, used both ways; n inputs and h hidden units of an autoencoder
+e_s  squared residual of u_s over z_s, where it is on the strange side
 """
 
 import math
@@ -14,23 +17,29 @@ from numba import njit
 from numpy.typing import NDArray
 
 STEEPEST = 30.0
-"""Where the logistic function is flat for float64, nearly; beyond, exp could overflow."""
+"""Where the logistic function is nearly flat for float64; beyond, exp could overflow."""
 
 
-class Net(NamedTuple):
-    """Parameters of one autoencoder, of at least n inputs and h hidden units."""
+class Nets(NamedTuple):
+    """Parameters; autoencoder g has the slots from start[g] to start[g + 1], and so on."""
 
-    weight: NDArray[np.float64]  # (≥ n, ≥ h)
-    hidden: NDArray[np.float64]  # (≥ h,) bias
-    visible: NDArray[np.float64]  # (≥ n,) bias
+    weight: NDArray[np.float64]  # (W,) hidden unit after hidden unit
+    hidden: NDArray[np.float64]  # (S,) bias
+    visible: NDArray[np.float64]  # (S,) bias
+    direction: NDArray[np.int64]  # (S,) which side of the slot is strange
+    start: NDArray[np.int64]  # (G + 1,) first slot
+    first_hidden: NDArray[np.int64]  # (G + 1,)
+    first_weight: NDArray[np.int64]  # (G + 1,)
 
 
 class Pass(NamedTuple):
-    """Scratch of one pass through one autoencoder."""
+    """Scratch of one pass through all."""
 
-    hidden: NDArray[np.float64]  # (≥ h,) y
-    back: NDArray[np.float64]  # (≥ h,) error of y
-    rebuilt: NDArray[np.float64]  # (≥ n,) z
+    u: NDArray[np.float64]  # (S,)
+    shown: NDArray[np.float64]  # (S,) v
+    hidden: NDArray[np.float64]  # (S,) y
+    rebuilt: NDArray[np.float64]  # (S,) z
+    excess: NDArray[np.float64]  # (S,) e
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -40,46 +49,53 @@ def logistic(x: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def hidden_units(n: int) -> int:
-    """Return three quarters of the inputs, rounded up."""
-    return (3 * n + 3) // 4
+def rebuild(nets: Nets, g: int, work: Pass) -> float:
+    """Pass the inputs of autoencoder g through it; return the mean of e. Cost: O(n h)."""
+    start, stop = nets.start[g], nets.start[g + 1]
+    first, last = nets.first_hidden[g], nets.first_hidden[g + 1]
+    n = stop - start
+    for s in range(start, stop):
+        work.shown[s] = min(max(work.u[s], 0.0), 1.0)
+    at = nets.first_weight[g]
+    for b in range(first, last):
+        total = nets.hidden[b]
+        for s in range(start, stop):
+            total += nets.weight[at] * work.shown[s]
+            at += 1
+        work.hidden[b] = logistic(total)
+    squares = 0.0
+    for s in range(start, stop):
+        total = nets.visible[s]
+        at = nets.first_weight[g] + s - start
+        for b in range(first, last):
+            total += nets.weight[at] * work.hidden[b]
+            at += n
+        work.rebuilt[s] = total
+        apart = work.u[s] - total
+        if apart * nets.direction[s] < 0.0:
+            apart = 0.0
+        work.excess[s] = apart * apart
+        squares += work.excess[s]
+    return float(squares / n)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def rebuild(net: Net, v: NDArray[np.float64], n: int, work: Pass) -> None:
-    """Write hidden units and reconstruction of the first n inputs. Cost: O(n h)."""
-    h = hidden_units(n)
-    for b in range(h):
-        work.hidden[b] = net.hidden[b]
-    for a in range(n):
-        value = min(max(v[a], 0.0), 1.0)
-        for b in range(h):
-            work.hidden[b] += net.weight[a, b] * value
-    for b in range(h):
-        work.hidden[b] = logistic(work.hidden[b])
-    for a in range(n):
-        total = net.visible[a]
-        for b in range(h):
-            total += net.weight[a, b] * work.hidden[b]
-        work.rebuilt[a] = logistic(total)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def descend(net: Net, v: NDArray[np.float64], n: int, rate: float, work: Pass) -> None:
-    """Take one step down the cross-entropy of the pass that ``rebuild`` left. Cost: O(n h)."""
-    h = hidden_units(n)
-    for b in range(h):
-        work.back[b] = 0.0
-    for a in range(n):
-        error = min(max(v[a], 0.0), 1.0) - work.rebuilt[a]
-        for b in range(h):
-            work.back[b] += net.weight[a, b] * error
-    for b in range(h):
-        work.back[b] *= work.hidden[b] * (1.0 - work.hidden[b])
-        net.hidden[b] += rate * work.back[b]
-    for a in range(n):
-        value = min(max(v[a], 0.0), 1.0)
-        error = value - work.rebuilt[a]
-        net.visible[a] += rate * error
-        for b in range(h):
-            net.weight[a, b] += rate * (error * work.hidden[b] + value * work.back[b])
+def descend(nets: Nets, g: int, step: float, work: Pass) -> None:
+    """Take one step down the squared error of the pass that ``rebuild`` left. Cost: O(n h)."""
+    start, stop = nets.start[g], nets.start[g + 1]
+    n = stop - start
+    at = nets.first_weight[g]
+    for b in range(nets.first_hidden[g], nets.first_hidden[g + 1]):
+        back = 0.0
+        for a in range(n):
+            back += nets.weight[at + a] * (work.shown[start + a] - work.rebuilt[start + a])
+        unit = work.hidden[b]
+        back *= step * unit * (1.0 - unit)
+        unit *= step
+        nets.hidden[b] += back
+        for a in range(n):
+            shown = work.shown[start + a]
+            nets.weight[at] += unit * (shown - work.rebuilt[start + a]) + back * shown
+            at += 1
+    for s in range(start, stop):
+        nets.visible[s] += step * (work.shown[s] - work.rebuilt[s])

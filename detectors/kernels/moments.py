@@ -1,7 +1,4 @@
-"""Running moments of columns, from which they are grouped.
-
-Symbols: m_j mean of column j, C_jk sum of joint deviations.
-"""
+"""Running moments of columns, from which they are grouped."""
 
 from typing import NamedTuple
 
@@ -10,26 +7,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-class Grouping(NamedTuple):
-    """Moments of d columns, and the groups formed from them."""
+class Moments(NamedTuple):
+    """Of d columns."""
 
     mean: NDArray[np.float64]  # (d,)
-    joint: NDArray[np.float64]  # (d, d)
+    joint: NDArray[np.float64]  # (d, d) sums of joint deviations
     rows: NDArray[np.float64]  # (1,) how many were added
-    member: NDArray[np.int64]  # (d,) columns, group after group
-    start: NDArray[np.int64]  # (d + 1,) where each group starts in ``member``
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def learn_moments(grouping: Grouping, z: NDArray[np.float64]) -> None:
+def learn_moments(moments: Moments, z: NDArray[np.float64]) -> None:
     """Add a row z (d,) to means and joint deviations (Welford 1962). Cost: O(d²)."""
-    d = len(z)
-    grouping.rows[0] += 1.0
-    share = 1.0 / grouping.rows[0]
+    d = len(moments.mean)
+    moments.rows[0] += 1.0
+    share = 1.0 / moments.rows[0]
     for j in range(d):
-        apart = z[j] - grouping.mean[j]
+        apart = z[j] - moments.mean[j]
         for k in range(d):
-            other = z[k] - grouping.mean[k]
-            grouping.joint[j, k] += (1.0 - share) * (apart * other)
+            other = z[k] - moments.mean[k]
+            moments.joint[j, k] += (1.0 - share) * (apart * other)
     for j in range(d):
-        grouping.mean[j] += share * (z[j] - grouping.mean[j])
+        moments.mean[j] += share * (z[j] - moments.mean[j])

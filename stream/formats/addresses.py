@@ -9,8 +9,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-MAPPED = 0xFFFF00000000  # ::ffff:0:0, the low half
-
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def parse_ipv4(buf: NDArray[np.uint8], start: int, end: int) -> int:
@@ -115,23 +113,19 @@ def read_groups(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def parse_address(
+def parse_ipv6(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
+    start: int,
+    end: int,
     group: NDArray[np.int64],
     out: NDArray[np.uint64],
+    row: int,
     column: int,
 ) -> bool:
-    """Read buf[span] into out[column:column + 2]; False if it is no address.
+    """Read the IPv6 address buf[start:end] into two columns of a row; False if it is none.
 
     `group` is room for eight numbers.
     """
-    start, end = span
-    value = parse_ipv4(buf, start, end)
-    if value >= 0:
-        out[column] = np.uint64(0)
-        out[column + 1] = np.uint64(MAPPED + value)
-        return True
     end = zone_start(buf, start, end)
     if end - start < 2:
         return False
@@ -146,5 +140,5 @@ def parse_address(
     for half in range(2):
         high = group[4 * half] * 65536 + group[4 * half + 1]
         low = group[4 * half + 2] * 65536 + group[4 * half + 3]
-        out[column + half] = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
+        out[row, column + half] = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
     return True

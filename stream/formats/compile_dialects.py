@@ -136,16 +136,11 @@ class _Compiler:
     def add_rules(self, dialect: Dialect) -> tuple[int, int]:
         """Add the rules of a dialect; the first and the one behind the last."""
         first = len(self.rules)
-        for n, rule in enumerate(dialect.rules):
-            following = n + 1
-            while (
-                following < len(dialect.rules) and dialect.rules[following].column == rule.column
-            ):
-                following += 1
-            self._add_rule(dialect, rule, first + following)
+        for rule in dialect.rules:
+            self._add_rule(dialect, rule)
         return first, len(self.rules)
 
-    def _add_rule(self, dialect: Dialect, rule: Rule, following: int) -> None:
+    def _add_rule(self, dialect: Dialect, rule: Rule) -> None:
         column = BY_NAME[rule.column]
         slot = self.source(dialect, rule.source) if rule.source else -1
         space = -1
@@ -159,7 +154,7 @@ class _Compiler:
             else:
                 default = _value(dialect, rule.column, rule.value)
         operation = _operation(dialect, rule, column)
-        self.rules.append((operation, column.index, slot, space, default, following))
+        self.rules.append((operation, column.index, slot, space, default))
         self.factors.append(factor)
 
 

@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .addresses import hex_digit
-from .slots import PATH_SLOT, PLAIN, fill_slot
+from .slots import PATH_SLOT, PLAIN, Slots
 from .tables import DELIMITED, OTHER_LOG, P_DIALECT, P_REASON, P_SYNTAX, Tables, matches
 from .words import DIRECTIVE_SPACE, find_key, find_word
 
@@ -109,25 +109,28 @@ def read_separator(buf: NDArray[np.uint8], start: int, end: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def name_columns(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
+    start: int,
+    end: int,
     header: HeaderState,
     tables: Tables,
-    slots: NDArray[np.int64],
-    stamp: int,
+    slots: Slots,
+    row: int,
 ) -> None:
     """Take the names of a #fields line: slot of each column."""
-    i, end = span
+    i = start
     separator = header.number[SEPARATOR]
     n = 0
     while n < MAX_COLUMNS:
-        start = i
+        first = i
         while i < end and buf[i] != separator:
             i += 1
-        stop = cut_at_blanks(buf, start, end) if i == end else i
-        slot = find_key(tables.words, buf, start, stop)
+        stop = cut_at_blanks(buf, first, end) if i == end else i
+        slot = find_key(tables.words, buf, first, stop)
         header.column[n] = slot
         if slot >= 0:
-            fill_slot(slots, slot, stamp, (start, stop), PLAIN)
+            slots.kind[row, slot] = PLAIN
+            slots.span[row, slot, 0] = first
+            slots.span[row, slot, 1] = stop
         n += 1
         if i >= end:
             break
@@ -140,8 +143,8 @@ def choose_dialect(
     buf: NDArray[np.uint8],
     header: HeaderState,
     tables: Tables,
-    slots: NDArray[np.int64],
-    stamp: int,
+    slots: Slots,
+    row: int,
 ) -> None:
     """Find the dialect of the named columns, and forget the columns it does not ask for."""
     number = header.number
@@ -149,7 +152,7 @@ def choose_dialect(
     number[REASON] = OTHER_LOG
     number[LAST_WANTED] = -1
     for p in range(tables.pattern.shape[0]):
-        if tables.pattern[p, P_SYNTAX] & DELIMITED and matches(tables, p, buf, slots, stamp):
+        if tables.pattern[p, P_SYNTAX] & DELIMITED and matches(tables, p, buf, slots, row):
             number[DIALECT] = tables.pattern[p, P_DIALECT]
             number[REASON] = tables.pattern[p, P_REASON]
             break
@@ -165,31 +168,33 @@ def choose_dialect(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def note_path(
-    buf: NDArray[np.uint8], header: HeaderState, slots: NDArray[np.int64], stamp: int
+    buf: NDArray[np.uint8], header: HeaderState, slots: Slots, row: int
 ) -> None:
     """Put the #path into its slot; the buffer's head holds its bytes."""
     n = np.int64(header.mark[PATH, 0])
     if n > 0:
         for k in range(n):
             buf[k] = header.mark[PATH, k + 1]
-        fill_slot(slots, PATH_SLOT, stamp, (0, n), PLAIN)
+        slots.kind[row, PATH_SLOT] = PLAIN
+        slots.span[row, PATH_SLOT, 0] = 0
+        slots.span[row, PATH_SLOT, 1] = n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def read_header(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
+    start: int,
+    end: int,
     header: HeaderState,
     tables: Tables,
-    slots: NDArray[np.int64],
-    stamp: int,
+    slots: Slots,
+    row: int,
 ) -> int:
     """Take a line that begins with #: the directive, or NO_DIRECTIVE for any other comment."""
-    start, end = span
     i = start
     while i < end and buf[i] not in (TAB, BLANK, header.number[SEPARATOR]):
         i += 1
-    directive = find_word(tables.words, DIRECTIVE_SPACE, buf, start, i)
+    directive = find_word(tables.words.entry, DIRECTIVE_SPACE, buf, start, i)
     i = min(i + 1, end)
     if directive == D_SEPARATOR:
         header.number[SEPARATOR] = read_separator(buf, i, end)
@@ -200,7 +205,7 @@ def read_header(
     elif directive == D_EMPTY_FIELD:
         set_mark(buf, i, end, header, EMPTY_MARK)
     elif directive == D_FIELDS:
-        name_columns(buf, (i, end), header, tables, slots, stamp)
-        note_path(buf, header, slots, stamp)
-        choose_dialect(buf, header, tables, slots, stamp)
+        name_columns(buf, i, end, header, tables, slots, row)
+        note_path(buf, header, slots, row)
+        choose_dialect(buf, header, tables, slots, row)
     return directive

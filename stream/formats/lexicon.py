@@ -1,7 +1,8 @@
-"""The words behind the hashes of text columns: a small table that forgets.
+"""The words behind the hashes of text columns: a small table, first come, first kept.
 
-A hash has one place in the table; a newer word overwrites an older one there. So the memory is
-fixed, and what is kept depends on the events alone. Words are kept to 32 bytes.
+A hash has one place in the table, and a word that is there stays. So the memory is fixed, and
+what a hash reads as is the same whenever it is asked after its event: a flagged row may be decoded
+later than the batch it came in. Words are kept to 32 bytes.
 """
 
 from typing import NamedTuple
@@ -15,7 +16,7 @@ WORD_BYTES = 32
 
 
 class Lexicon(NamedTuple):
-    """Hash, length and bytes of the words seen last."""
+    """Hash, length and bytes of the words that found a free place."""
 
     hash: NDArray[np.int64]  # (PLACES,) 0 is free
     length: NDArray[np.int64]  # (PLACES,)
@@ -31,7 +32,7 @@ class Lexicon(NamedTuple):
         )
 
     def text(self, hashed: int) -> str:
-        """Give the word of a hash: "" for 0, and #hash in hexadecimal for one that was forgotten."""
+        """Give the word of a hash: "" for 0, and #hash in hexadecimal for one without a place."""
         if hashed == 0:
             return ""
         place = hashed % PLACES
@@ -45,9 +46,9 @@ class Lexicon(NamedTuple):
 def note_word(
     lexicon: Lexicon, hashed: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> None:
-    """Keep a word, unless it is there already."""
+    """Keep a word, unless its place is taken."""
     place = hashed & (PLACES - 1)
-    if lexicon.hash[place] == hashed:
+    if lexicon.hash[place] != 0:
         return
     n = min(end - start, WORD_BYTES)
     lexicon.hash[place] = hashed

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from detectors.errors import ConfigError, ModelError
 from stream.events import STATUSES, EventBatch
 
+from .chunk import Chunk
 from .compile_dialects import compile_dialects
-from .decode import Room
 from .dialect import Dialect, load_dialects
 from .header import (
     DIALECT,
@@ -28,9 +28,10 @@ from .header import (
     HeaderState,
 )
 from .lexicon import Lexicon
-from .scan_batch import Result, Scanners, scan_batch
-from .scan_json import GUESSES, MAX_DEPTH, N_GUESS, JsonState
-from .slots import N_SLOT, SCRATCH
+from .recognise import Scanners
+from .scan_batch import Records, Result, scan_batch
+from .scan_json import JsonRoom
+from .slots import SCRATCH, Slots
 
 AUTO = "auto"
 DAY = 86400
@@ -92,11 +93,8 @@ class Parser:
         self._fingerprint = _fingerprint(chosen)
         self._lexicon = Lexicon.empty()
         self._header = _first_header(chosen)
-        self._slots = np.zeros((compiled.slots, N_SLOT), np.int64)
-        self._group = np.zeros(8, np.int64)
-        self._json = JsonState(
-            np.zeros((GUESSES, N_GUESS), np.int64), np.zeros((MAX_DEPTH, 3), np.int64)
-        )
+        self._chunk = Chunk.empty()
+        self._scanners = Scanners(self._header, JsonRoom.empty(), Slots.empty(compiled.slots))
         self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
         self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
         self._last_hit = np.full(1, -1, np.int64)
@@ -128,17 +126,22 @@ class Parser:
         n = len(offsets)
         self._grow(n)
         bounds = np.ascontiguousarray(bounds, np.int64)
-        base = self._fill(payload, bounds)
+        base = self._fill(payload)
         times = np.ascontiguousarray(record_times, np.float64)
-        origin = (np.ascontiguousarray(offsets, np.int64), times, self._zone)
-        room = Room(self._slots, self._group, self._lexicon, self._out)
-        scanners = Scanners(self._header, self._json)
+        records = Records(self._buffer, bounds, np.ascontiguousarray(offsets, np.int64), times)
         events = scan_batch(
-            self._tables, self._buffer, base, bounds, origin, room, scanners, self._result
+            self._tables,
+            records,
+            base,
+            self._zone,
+            self._scanners,
+            self._chunk,
+            self._lexicon,
+            self._result,
         )
         result = self._result
         return Parsed(
-            self._out.rows(0, events),
+            result.out.rows(0, events),
             result.record[:events],
             result.status[:n],
             result.reason[:n],
@@ -221,8 +224,8 @@ class Parser:
         if records and records <= room:
             return
         room = max(records, 2 * room, 1024)
-        self._out = EventBatch.empty(room)
         self._result = Result(
+            EventBatch.empty(room),
             np.zeros(room, np.int32),
             np.zeros(room, np.int8),
             np.zeros(room, np.int16),
@@ -232,11 +235,10 @@ class Parser:
             self._last_hit,
         )
 
-    def _fill(self, payload: NDArray[np.uint8] | bytes, bounds: NDArray[np.int64]) -> int:
-        """Copy the payload behind room for its longest record; where it begins."""
+    def _fill(self, payload: NDArray[np.uint8] | bytes) -> int:
+        """Copy the payload behind room to write all of it out plainly; where it begins."""
         raw = np.frombuffer(payload, np.uint8) if isinstance(payload, bytes) else payload
-        longest = int(np.diff(bounds).max(initial=0))
-        base = SCRATCH + longest
+        base = SCRATCH + len(raw)
         if base + len(raw) > len(self._buffer):
             self._buffer = np.zeros(2 * (base + len(raw)), np.uint8)
         self._buffer[base : base + len(raw)] = raw

@@ -22,7 +22,7 @@ from .header import (
     cut_at_blanks,
     is_mark,
 )
-from .slots import CUT_OFF, DOUBLED, PLAIN, SCANNED, UNSET, fill_slot
+from .slots import CUT_OFF, DOUBLED, PLAIN, SCANNED, UNSET, Slots
 
 QUOTE = 34
 
@@ -44,39 +44,45 @@ def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def scan_delimited(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
+    start: int,
+    end: int,
     header: HeaderState,
-    slots: NDArray[np.int64],
-    stamp: int,
+    slots: Slots,
+    row: int,
 ) -> int:
-    """Fill the slots of one record: SCANNED or CUT_OFF."""
-    i, end = span
+    """Fill row `row` of the slots: SCANNED or CUT_OFF."""
+    span, kinds = slots.span, slots.kind
+    column = header.column
     separator = header.number[SEPARATOR]
+    quoted = header.number[QUOTED] == 1
     last = header.number[LAST_WANTED]
-    columns = header.number[N_COLUMNS]
+    last_has_next = last < header.number[N_COLUMNS] - 1
+    i = start
     for k in range(last + 1):
-        start = i
+        first = i
         stop = -1
         kind = PLAIN
-        if header.number[QUOTED] == 1 and i < end and buf[i] == QUOTE:
-            start += 1
-            stop, kind = skip_quoted(buf, start, end)
+        if quoted and i < end and buf[i] == QUOTE:
+            first += 1
+            stop, kind = skip_quoted(buf, first, end)
             if stop < 0:
                 return CUT_OFF
             i = stop
         while i < end and buf[i] != separator:
             i += 1
-        slot = header.column[k]
+        slot = column[k]
         if slot >= 0:
             if stop < 0:
-                stop = cut_at_blanks(buf, start, end) if i == end else i
-            if is_mark(buf, start, stop, header, UNSET_MARK) or is_mark(
-                buf, start, stop, header, EMPTY_MARK
+                stop = cut_at_blanks(buf, first, end) if i == end else i
+            if is_mark(buf, first, stop, header, UNSET_MARK) or is_mark(
+                buf, first, stop, header, EMPTY_MARK
             ):
                 kind = UNSET
-            fill_slot(slots, slot, stamp, (start, stop), kind)
+            span[row, slot, 0] = first
+            span[row, slot, 1] = stop
+            kinds[row, slot] = kind
         if i == end:
-            # the last column that a header names has no separator behind it
-            return SCANNED if k == last and last == columns - 1 else CUT_OFF
+            # only the last column that a header names may have no separator behind it
+            return CUT_OFF if k < last or last_has_next else SCANNED
         i += 1
     return SCANNED

@@ -7,8 +7,9 @@ next delimiter; so a record that ``json.loads`` takes is read as it reads it, an
 refuses are read too. Values that are asked for are strings, numbers, ``true``, ``false``, ``null``
 (unset), or objects and arrays (unset).
 
-Records of one source have the same keys in the same order. The scanner notes where it saw the
-n-th key last, and compares bytes there before it looks a key up: a guess that only saves time.
+Records of one source have their keys in the same order, though some are left out. The scanner keeps
+the row of keys it has met, compares the bytes of the next few there first, and looks a key up only
+where none is equal: a guess that only saves time.
 """
 
 from typing import NamedTuple
@@ -17,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH, UNSET, fill_slot
+from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH, UNSET, Slots
 from .unescape import unescape_json
 from .words import (
     FNV_BASIS,
@@ -33,20 +34,28 @@ from .words import (
     hash_from,
 )
 
-# columns of JsonState.guess
-GUESS_START, GUESS_LENGTH, GUESS_ENTRY, GUESS_PARENT = range(4)
-N_GUESS = 4
+# columns of JsonRoom.guess: where the key stood, how long to its colon, the object it is in,
+# its entry (-1 unknown), its slot (-1 none), whether other keys lie below it. The row behind the
+# last holds how many guesses there are.
+AT, SIZE, PARENT, ENTRY, SLOT, IS_OBJECT = range(6)
+N_GUESS = 6
 GUESSES = 256
+AHEAD = 8  # how many guesses are tried
 MAX_DEPTH = 8
 QUOTE, BACKSLASH, COLON, COMMA = 34, 92, 58, 44
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 
 
-class JsonState(NamedTuple):
+class JsonRoom(NamedTuple):
     """Working room of the scanner; nothing in it outlives a call."""
 
-    guess: NDArray[np.int64]  # (GUESSES, N_GUESS): the n-th key of the record before
-    level: NDArray[np.int64]  # (MAX_DEPTH, 3): entry and unfinished hash of the open objects
+    guess: NDArray[np.int64]  # (GUESSES + 1, N_GUESS)
+    level: NDArray[np.int64]  # (MAX_DEPTH,): entries of the open objects
+
+    @classmethod
+    def empty(cls) -> "JsonRoom":
+        """Room without guesses."""
+        return cls(np.zeros((GUESSES + 1, N_GUESS), np.int64), np.zeros(MAX_DEPTH, np.int64))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -113,155 +122,182 @@ def skip_scalar(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, int]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def look_up_key(
-    buf: NDArray[np.uint8], span: tuple[int, int], kind: int, level: NDArray[np.int64], words: Words
+    buf: NDArray[np.uint8], start: int, end: int, kind: int, parent: int, words: Words
 ) -> int:
-    """Entry of the key buf[span] in the open object; -1 unknown, -2 bad escape."""
-    start, end = span
+    """Entry of the key buf[start:end] in the object of an entry; -1 unknown, -2 bad escape.
+
+    The hash of a nested key goes on from the path of its object and a dot.
+    """
     if kind == ESCAPED:
         n = unescape_json(buf, start, end, SCRATCH)
         if n < 0:
             return -2
         start, end = SCRATCH, SCRATCH + n
-    first, second = hash_from(buf, start, end, level[1], level[2])
+    first, second = FNV_BASIS ^ KEY_SPACE, SECOND_BASIS
     length = end - start
-    if level[0] >= 0:
-        length += words.entry[level[0], LENGTH] + 1
-    return find_entry(words, finish_hash(first, second), KEY_SPACE, length, buf, (start, end))
+    if parent >= 0:
+        at = words.entry[parent, START]
+        size = words.entry[parent, LENGTH] + 1
+        first, second = hash_from(words.blob, at, at + size, first, second)
+        length += size
+    first, second = hash_from(buf, start, end, first, second)
+    return find_entry(words, finish_hash(first, second), length, buf, start, end)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_guess(
+    buf: NDArray[np.uint8], start: int, end: int, parent: int, guess: NDArray[np.int64], n: int
+) -> int:
+    """Which guess from n on is the key that begins at start; -1 none of the next few."""
+    for g in range(n, min(n + AHEAD, guess[GUESSES, 0])):
+        size = guess[g, SIZE]
+        if guess[g, PARENT] == parent and start + size <= end:
+            at = guess[g, AT]
+            k = 0
+            while k < size and buf[start + k] == buf[at + k]:
+                k += 1
+            if k == size:
+                return g
+    return -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def read_key(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
-    level: NDArray[np.int64],
+    start: int,
+    end: int,
+    parent: int,
     guess: NDArray[np.int64],
+    n: int,
     words: Words,
-) -> tuple[int, int]:
-    """From behind a key's opening quote to its value: position (or an error), entry of the key.
-
-    `guess` is the row for this key: taken if its bytes stand here, else filled in.
-    """
-    i, end = span
-    length = guess[GUESS_LENGTH]
-    if guess[GUESS_PARENT] == level[0] and i + length <= end:
-        at = guess[GUESS_START]
-        k = 0
-        while k < length and buf[i + k] == buf[at + k]:
-            k += 1
-        if k == length:
-            return skip_blanks(buf, i + k, end), guess[GUESS_ENTRY]
-    close, kind = skip_string(buf, i, end)
+) -> int:
+    """Read the key from behind its opening quote and put it in as guess n: 0, or an error."""
+    close, kind = skip_string(buf, start, end)
     if close < 0:
-        return CUT_OFF, -1
-    entry = look_up_key(buf, (i, close), kind, level, words)
+        return CUT_OFF
+    entry = look_up_key(buf, start, close, kind, parent, words)
     if entry == -2:
-        return NOT_JSON, -1
+        return NOT_JSON
     colon = skip_blanks(buf, close + 1, end)
     if colon >= end:
-        return CUT_OFF, -1
+        return CUT_OFF
     if buf[colon] != COLON:
-        return NOT_JSON, -1
-    guess[GUESS_START] = i
-    guess[GUESS_LENGTH] = colon + 1 - i
-    guess[GUESS_ENTRY] = entry
-    guess[GUESS_PARENT] = level[0]
-    return skip_blanks(buf, colon + 1, end), entry
+        return NOT_JSON
+    count = guess[GUESSES, 0]
+    if count < GUESSES:
+        for g in range(count, n, -1):
+            for k in range(N_GUESS):
+                guess[g, k] = guess[g - 1, k]
+        guess[GUESSES, 0] = count + 1
+    guess[n, AT] = start
+    guess[n, SIZE] = colon + 1 - start
+    guess[n, PARENT] = parent
+    guess[n, ENTRY] = entry
+    guess[n, SLOT] = words.entry[entry, VALUE] if entry >= 0 else -1
+    guess[n, IS_OBJECT] = words.entry[entry, INTERIOR] if entry >= 0 else 0
+    return 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def open_level(level: NDArray[np.int64], depth: int, entry: int, words: Words) -> None:
-    """Enter the object of a key: keys in it go on from the hash of its path and a dot."""
-    level[depth, 0] = entry
-    level[depth, 1] = FNV_BASIS ^ KEY_SPACE
-    level[depth, 2] = SECOND_BASIS
-    if entry >= 0:
-        at = words.entry[entry, START]
-        first, second = hash_from(
-            words.blob, at, at + words.entry[entry, LENGTH] + 1, level[depth, 1], level[depth, 2]
-        )
-        level[depth, 1] = first
-        level[depth, 2] = second
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def read_value(
-    buf: NDArray[np.uint8], i: int, end: int
-) -> tuple[int, int, int, int]:
-    """Pass over the value at i: position behind it (or an error), its span and kind."""
-    c = buf[i]
-    if c == QUOTE:
-        close, kind = skip_string(buf, i + 1, end)
-        if close < 0:
-            return CUT_OFF, i, i, UNSET
-        return close + 1, i + 1, close, kind
-    if c == OPEN_OBJECT or c == OPEN_ARRAY:
+def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
+    """Pass over an object, array, number or word: position behind it (or an error), its kind."""
+    if buf[i] == OPEN_OBJECT or buf[i] == OPEN_ARRAY:
         behind = skip_container(buf, i, end)
-        return (CUT_OFF if behind < 0 else behind), i, i, UNSET
+        return (CUT_OFF if behind < 0 else behind), UNSET
     behind, kind = skip_scalar(buf, i, end)
-    if behind < 0 or behind == end:
-        return (CUT_OFF if behind == end else NOT_JSON), i, i, UNSET
-    return behind, i, behind, kind
+    if behind < 0:
+        return NOT_JSON, UNSET
+    return (CUT_OFF if behind == end else behind), kind
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def close_objects(
+    buf: NDArray[np.uint8], i: int, end: int, depth: int
+) -> tuple[int, int]:
+    """Behind a value: position of the next key (or an error, or SCANNED), depth it is at."""
+    while True:
+        while i < end and (buf[i] == 32 or 9 <= buf[i] <= 13):
+            i += 1
+        if i >= end:
+            return CUT_OFF, depth
+        if buf[i] == COMMA:
+            return skip_blanks(buf, i + 1, end), depth
+        if buf[i] != CLOSE_OBJECT:
+            return NOT_JSON, depth
+        i += 1
+        depth -= 1
+        if depth < 0:
+            return (SCANNED if skip_blanks(buf, i, end) == end else NOT_JSON), depth
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def scan_json(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
+    start: int,
+    end: int,
     words: Words,
-    state: JsonState,
-    slots: NDArray[np.int64],
-    stamp: int,
+    room: JsonRoom,
+    slots: Slots,
+    row: int,
 ) -> int:
-    """Fill the slots of one object, from its opening brace on: SCANNED, NOT_JSON or CUT_OFF."""
-    i, end = span
+    """Fill row `row` of the slots from the object at start: SCANNED, NOT_JSON or CUT_OFF."""
+    guess, level = room.guess, room.level
+    span, kinds = slots.span, slots.kind
     depth = 0
     n = 0
-    open_level(state.level, 0, -1, words)
-    i = skip_blanks(buf, i + 1, end)
-    closing = i < end and buf[i] == CLOSE_OBJECT
+    parent = -1
+    level[0] = -1
+    i = skip_blanks(buf, start + 1, end)
+    if i < end and buf[i] == CLOSE_OBJECT:
+        i, depth = close_objects(buf, i, end, 0)
+        return i
     while True:
-        if not closing:
-            if i >= end:
-                return CUT_OFF
-            if buf[i] != QUOTE:
-                return NOT_JSON
-            i, entry = read_key(
-                buf, (i + 1, end), state.level[depth], state.guess[min(n, GUESSES - 1)], words
-            )
-            n += 1
-            if i < 0:
-                return i
-            if i >= end:
-                return CUT_OFF
-            if entry >= 0 and buf[i] == OPEN_OBJECT and words.entry[entry, INTERIOR] == 1:
-                depth += 1
-                open_level(state.level, depth, entry, words)
-                i = skip_blanks(buf, i + 1, end)
-                closing = i < end and buf[i] == CLOSE_OBJECT
-                continue
-            i, start, stop, kind = read_value(buf, i, end)
-            if i < 0:
-                return i
-            if entry >= 0 and words.entry[entry, VALUE] >= 0:
-                fill_slot(slots, words.entry[entry, VALUE], stamp, (start, stop), kind)
-        closing = False
-        i = skip_blanks(buf, i, end)
         if i >= end:
             return CUT_OFF
-        if buf[i] == COMMA:
-            i = skip_blanks(buf, i + 1, end)
-        elif buf[i] == CLOSE_OBJECT:
-            i += 1
-            depth -= 1
-            if depth < 0:
-                return SCANNED if skip_blanks(buf, i, end) == end else NOT_JSON
-            # the object that holds this one goes on
-            i = skip_blanks(buf, i, end)
-            if i < end and buf[i] == CLOSE_OBJECT:
-                closing = True
-            elif i < end and buf[i] == COMMA:
-                i = skip_blanks(buf, i + 1, end)
-            else:
-                return CUT_OFF if i >= end else NOT_JSON
-        else:
+        if buf[i] != QUOTE:
             return NOT_JSON
+        i += 1
+        g = find_guess(buf, i, end, parent, guess, n)
+        if g >= 0:
+            n = g
+        else:
+            error = read_key(buf, i, end, parent, guess, n, words)
+            if error < 0:
+                return error
+        i += guess[n, SIZE]
+        while i < end and (buf[i] == 32 or 9 <= buf[i] <= 13):
+            i += 1
+        if i >= end:
+            return CUT_OFF
+        slot = guess[n, SLOT]
+        c = buf[i]
+        first = i + 1
+        if c == QUOTE:
+            stop, kind = skip_string(buf, first, end)
+            if stop < 0:
+                return CUT_OFF
+            i = stop + 1
+        elif c == OPEN_OBJECT and guess[n, IS_OBJECT] == 1:
+            depth += 1
+            parent = guess[n, ENTRY]
+            level[depth] = parent
+            n = min(n + 1, GUESSES - 1)
+            i = skip_blanks(buf, i + 1, end)
+            if i >= end or buf[i] != CLOSE_OBJECT:
+                continue
+            slot, kind, stop = -1, UNSET, i
+        else:
+            first = i
+            i, kind = skip_value(buf, i, end)
+            if i < 0:
+                return i
+            stop = i
+        n = min(n + 1, GUESSES - 1)
+        if slot >= 0:
+            span[row, slot, 0] = first
+            span[row, slot, 1] = stop
+            kinds[row, slot] = kind
+        i, depth = close_objects(buf, i, end, depth)
+        if i <= 0:
+            return i
+        parent = level[depth]

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import ESCAPED, PLAIN, STAMP, fill_slot
+from .slots import ESCAPED, MISSING, PLAIN, Slots
 from .words import Words, find_key
 
 EQUALS, QUOTE, BACKSLASH, BLANK = 61, 34, 92, 32
@@ -44,17 +44,18 @@ def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int,
 @njit(cache=True, nogil=True, error_model="numpy")
 def scan_key_value(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
+    start: int,
+    end: int,
     words: Words,
-    slots: NDArray[np.int64],
-    stamp: int,
+    slots: Slots,
+    row: int,
     stop: int,
 ) -> int:
-    """Fill the slots of one record; where the first pair begins, or -1 if there is none.
+    """Fill row `row` of the slots; where the first pair begins, or -1 if there is none.
 
     `stop` is the byte that ends a record after the first pair, or -1.
     """
-    i, end = span
+    i = start
     first_pair = -1
     key = i  # where the run of key bytes before i began
     word = i  # where the word began
@@ -64,9 +65,11 @@ def scan_key_value(
             if first_pair < 0:
                 first_pair = key
             slot = find_key(words, buf, key, i)
-            i, start, behind, kind = value_span(buf, i + 1, end)
-            if slot >= 0 and slots[slot, STAMP] != stamp:
-                fill_slot(slots, slot, stamp, (start, behind), kind)
+            i, first, behind, kind = value_span(buf, i + 1, end)
+            if slot >= 0 and slots.kind[row, slot] == MISSING:
+                slots.span[row, slot, 0] = first
+                slots.span[row, slot, 1] = behind
+                slots.kind[row, slot] = kind
             key = i
             continue
         if c <= BLANK:

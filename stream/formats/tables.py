@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import END, KIND, STAMP, START, UNSET
+from .slots import MISSING, UNSET, Slots
 from .words import Words, find_word
 
 # syntaxes, as bits
@@ -24,8 +24,8 @@ N_PATTERN = 5
 C_GROUP, C_SLOT, C_SPACE = range(3)
 N_CONDITION = 3
 # columns of Tables.rule
-R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_NEXT = range(6)
-N_RULE = 6
+R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT = range(5)
+N_RULE = 5
 # columns of Tables.dialect
 D_SYNTAX, D_FIRST, D_BEHIND, D_UNSET_SPACE, D_NO_REPLY, D_STOP = range(6)
 N_DIALECT = 6
@@ -33,17 +33,17 @@ N_DIALECT = 6
 # what a rule does
 (
     OP_TIME,
-    OP_RECORD_TIME,
     OP_TIME_AFTER,
     OP_SECONDS,
     OP_COUNT,
     OP_REAL_CONSTANT,
+    OP_RECORD_TIME,
+    OP_CONSTANT,
     OP_ADDRESS,
     OP_PORT,
     OP_NUMBER,
     OP_WORD,
     OP_WORD_WITHIN,
-    OP_CONSTANT,
     OP_TEXT,
 ) = range(13)
 
@@ -97,34 +97,27 @@ class Tables(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def holds(
-    tables: Tables, c: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], stamp: int
-) -> bool:
-    """Whether condition c holds for the record in the slots."""
-    slot = tables.condition[c, C_SLOT]
-    if slots[slot, STAMP] != stamp:
-        return False
-    space = tables.condition[c, C_SPACE]
-    if space < 0:
-        return True
-    if slots[slot, KIND] == UNSET:
-        return False
-    return find_word(tables.words, space, buf, slots[slot, START], slots[slot, END]) >= 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def matches(
-    tables: Tables, p: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], stamp: int
+    tables: Tables, p: int, buf: NDArray[np.uint8], slots: Slots, row: int
 ) -> bool:
-    """Whether pattern p holds: of each group of conditions at least one."""
+    """Whether pattern p holds for a row of the slots: of each group of conditions at least one."""
+    condition = tables.condition
+    kinds = slots.kind
     group = -1
     held = True
     for c in range(tables.pattern[p, P_FIRST], tables.pattern[p, P_BEHIND]):
-        if tables.condition[c, C_GROUP] != group:
+        if condition[c, C_GROUP] != group:
             if not held:
                 return False
-            group = tables.condition[c, C_GROUP]
+            group = condition[c, C_GROUP]
             held = False
-        if not held:
-            held = holds(tables, c, buf, slots, stamp)
+        slot = condition[c, C_SLOT]
+        if held or kinds[row, slot] == MISSING:
+            continue
+        space = condition[c, C_SPACE]
+        if space < 0:
+            held = True
+        elif kinds[row, slot] != UNSET:
+            start, end = slots.span[row, slot, 0], slots.span[row, slot, 1]
+            held = find_word(tables.words.entry, space, buf, start, end) >= 0
     return held

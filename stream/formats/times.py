@@ -174,20 +174,21 @@ def parse_syslog_time(
 @njit(cache=True, nogil=True, error_model="numpy")
 def parse_time(
     buf: NDArray[np.uint8],
-    span: tuple[int, int],
-    clock: tuple[int, float],
+    start: int,
+    end: int,
+    zone: int,
+    record_time: float,
     factor: float,
     powers: NDArray[np.float64],
 ) -> float:
-    """Read a time of any form in buf[span]; NaN if it is none.
+    """Read a time of any form in buf[start:end]; NaN if it is none.
 
-    `clock` is the zone of times without one, in seconds east of UTC, and the record's time.
+    `zone` is that of times without one, in seconds east of UTC.
     """
-    start, end = span
     if end - start >= 19 and buf[start + 4] == 45:
-        seconds = parse_iso_time(buf, start, end, clock[0])
+        seconds = parse_iso_time(buf, start, end, zone)
     elif end - start == 15 and buf[start] >= 65:
-        seconds = parse_syslog_time(buf, start, end, clock[0], clock[1])
+        seconds = parse_syslog_time(buf, start, end, zone, record_time)
     else:
         seconds = parse_number(buf, start, end, powers) * factor
     if EARLIEST <= seconds < LATEST:

@@ -60,22 +60,26 @@ def hash_text(buf: NDArray[np.uint8], start: int, end: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_entry(
-    words: Words, hashed: int, space: int, length: int, buf: NDArray[np.uint8], span: tuple[int, int]
+    words: Words, hashed: int, length: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
-    """Index of the word with this hash whose last bytes are buf[span], or -1.
+    """Row of the source key with this hash whose last bytes are buf[start:end], or -1.
 
-    `length` is that of the whole word: for a nested key the span holds its last part only.
+    `length` is that of the whole key: for a nested one the span holds its last part only.
     """
     entry = words.entry
+    blob = words.blob
     mask = entry.shape[0] - 1
-    start, end = span
     k = (hashed ^ (hashed >> 31)) & mask
     while entry[k, HASH] != -1:
-        if entry[k, HASH] == hashed and entry[k, SPACE] == space and entry[k, LENGTH] == length:
+        if (
+            entry[k, HASH] == hashed
+            and entry[k, SPACE] == KEY_SPACE
+            and entry[k, LENGTH] == length
+        ):
             tail = entry[k, START] + length - (end - start)
             same = True
             for i in range(end - start):
-                if words.blob[tail + i] != buf[start + i]:
+                if blob[tail + i] != buf[start + i]:
                     same = False
                     break
             if same:
@@ -85,7 +89,9 @@ def find_entry(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_word(words: Words, space: int, buf: NDArray[np.uint8], start: int, end: int) -> int:
+def find_word(
+    entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
+) -> int:
     """Value of the word buf[start:end] in its space, upper and lower case alike, or -1."""
     first = FNV_BASIS ^ space
     second = SECOND_BASIS
@@ -96,7 +102,6 @@ def find_word(words: Words, space: int, buf: NDArray[np.uint8], start: int, end:
         first = ((first ^ c) * FNV_PRIME) & LANE_MASK
         second = ((second ^ c) * SECOND_PRIME) & LANE_MASK
     hashed = finish_hash(first, second)
-    entry = words.entry
     mask = entry.shape[0] - 1
     k = (hashed ^ (hashed >> 31)) & mask
     while entry[k, HASH] != -1:
@@ -114,8 +119,7 @@ def find_word(words: Words, space: int, buf: NDArray[np.uint8], start: int, end:
 def find_key(words: Words, buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Slot of the top-level key buf[start:end], or -1."""
     first, second = hash_from(buf, start, end, FNV_BASIS ^ KEY_SPACE, SECOND_BASIS)
-    span = (start, end)
-    k = find_entry(words, finish_hash(first, second), KEY_SPACE, end - start, buf, span)
+    k = find_entry(words, finish_hash(first, second), end - start, buf, start, end)
     if k < 0:
         return -1
     return np.int64(words.entry[k, VALUE])

@@ -8,6 +8,7 @@ from .decisions import DAY_S, DayDigest, DigestEntry, Key, State
 
 TOP = 10
 MAX_ENTRIES = 200  # entities a day that are kept to choose the ten from
+KEPT_ENTRIES = 150  # where there are more, the strongest of them
 MAX_SENTENCE = 300
 
 Owner = tuple[str, str]  # side, entity
@@ -25,12 +26,14 @@ class _Kept:
     entry: DigestEntry
     key: Key
 
-    def is_behind(self, expected: float, key: Key) -> bool:
-        return (expected, key) < (self.entry.expected, self.key)
+    @property
+    def rank(self) -> tuple[float, Key]:
+        """Strongest first."""
+        return (self.entry.expected, self.key)
 
 
 class DayBook:
-    """What the digest of one day will say. Of more than ``MAX_ENTRIES`` entities the weakest go."""
+    """What the digest of one day will say. Of more than ``MAX_ENTRIES`` the weakest go."""
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
@@ -65,7 +68,7 @@ class DayBook:
             self._make_room()
             return
         old = kept.entry
-        head, kept_key = (entry, key) if kept.is_behind(entry.expected, key) else (old, kept.key)
+        head, kept_key = (entry, key) if (entry.expected, key) < kept.rank else (old, kept.key)
         together = replace(
             head,
             alert=entry.alert or old.alert,
@@ -92,15 +95,17 @@ class DayBook:
         return True
 
     def _make_room(self) -> None:
+        """Over the limit, keep the strongest: seldom enough that it costs little a candidate."""
         if len(self._kept) <= MAX_ENTRIES:
             return
-        weakest = max(self._kept, key=lambda o: (self._kept[o].entry.expected, self._kept[o].key))
-        del self._kept[weakest]
-        self._counts["entities_left_out"] += 1
+        ranked = sorted(self._kept, key=lambda owner: self._kept[owner].rank)
+        for owner in ranked[KEPT_ENTRIES:]:
+            del self._kept[owner]
+        self._counts["entities_left_out"] += len(ranked) - KEPT_ENTRIES
 
     def _digest(self, number: int, until: float | None) -> DayDigest:
         start = (self._day or 0) * DAY_S
-        ranked = sorted(self._kept.values(), key=lambda kept: (kept.entry.expected, kept.key))
+        ranked = sorted(self._kept.values(), key=lambda kept: kept.rank)
         return DayDigest(
             number=number,
             namespace=self._namespace,

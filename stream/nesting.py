@@ -1,6 +1,7 @@
 """How values and names are written in a document."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -15,12 +16,18 @@ def nested(flat: Document) -> Document:
     for name, value in flat.items():
         if value is None or value in ("", []):
             continue
-        *path, leaf = name.split(".")
+        path, leaf = _path(name)
         place = document
         for part in path:
             place = place.setdefault(part, {})
         place[leaf] = _written(value)
     return document
+
+
+@lru_cache(maxsize=512)
+def _path(name: str) -> tuple[tuple[str, ...], str]:
+    *path, leaf = name.split(".")
+    return tuple(path), leaf
 
 
 def _written(value: Any) -> Any:

@@ -101,7 +101,7 @@ class SimulationSettings:
         """Check every value."""
         for field in fields(self):
             if field.name in _BOUNDS:
-                _check_number(field.name, getattr(self, field.name))
+                _check_number(field.name, getattr(self, field.name), is_whole=field.type is int)
         if self.start % DAY:
             raise ConfigError(
                 f"start: {self.start!r}, expected a midnight UTC; round it to 86400 s"
@@ -126,7 +126,9 @@ class SimulationSettings:
         return int(self.day_start(day) // DAY + 3) % 7 >= 5
 
 
-def _check_number(name: str, value: float) -> None:
+def _check_number(name: str, value: float, *, is_whole: bool) -> None:
     low, high = _BOUNDS[name]
+    if is_whole and not isinstance(value, int):
+        raise ConfigError(f"{name}: {value!r}, expected a whole number; round it")
     if not (math.isfinite(value) and low <= value <= high):
         raise ConfigError(f"{name}: {value!r}, expected {low:g} to {high:g}; choose one in between")

@@ -29,7 +29,7 @@ class Simulation(NamedTuple):
 
 
 def simulate(settings: SimulationSettings, order: Order = "end") -> Simulation:
-    """Simulate all days at once. Some 400 bytes an event: ``days`` needs less."""
+    """Simulate all days at once: some 200 bytes an event. ``days`` needs no more than a day."""
     portions = list(days(settings, order))
     ledger = TruthLedger(planned(settings))
     first = 0

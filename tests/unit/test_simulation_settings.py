@@ -14,6 +14,7 @@ from stream.simulate.settings import DAY, MONDAY, SimulationSettings
         ({"hosts": 3}, "hosts"),
         ({"hosts": 20_001}, "hosts"),
         ({"days": 0}, "days"),
+        ({"days": 2.5}, "whole number"),
         ({"seed": -1}, "seed"),
         ({"activity": float("nan")}, "activity"),
         ({"activity": -0.1}, "activity"),

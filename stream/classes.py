@@ -13,8 +13,8 @@ host_sweep     source; 10 or more peers, 3 times the usual, on at most 5 ports; 
 brute_force    20 or more events, 3 times the usual, with at most 3 peers on at most 2 ports, mainly
                one where people log in; at most half failed: something answered; under 1,000
                events in the window, which nobody's log-in needs
-flood          in the window 300 events, or 60 at 10 a second; 10 times the usual; at most 3 ports,
-               and for a source at most 3 peers
+flood          in the window 300 events, or of a source 60 at 10 a second; 10 times the usual; at
+               most 3 ports, and for a source at most 3 peers
 exfiltration   internal source, towards outside; 50 MB in about 15 minutes, 10 times the usual of
                both 15 minutes and a day (both known), and four times what came back
 beaconing      internal source, towards outside; 12 or more events with at most 2 peers and 2 ports,
@@ -108,11 +108,12 @@ def _is_brute_force(facts: Facts) -> bool:
 def _is_flood(facts: Facts) -> bool:
     window = facts.window
     elapsed = max(window.last_ts - window.first_ts, 1.0)
+    is_source = facts.side == "source"
     is_fast = window.events >= FLOOD_FAST_EVENTS and window.events / elapsed >= FLOOD_PER_S
     return (
-        (window.events >= FLOOD_EVENTS or is_fast)
+        (window.events >= FLOOD_EVENTS or (is_source and is_fast))
         and window.ports <= FEW
-        and (facts.side == "destination" or window.peers <= FEW)
+        and (window.peers <= FEW or not is_source)
         and not facts.typical("events_window") * 10.0 > window.events
     )
 

@@ -201,13 +201,11 @@ def _bytes(facts: Facts, feature: str) -> str:
     """Bytes out go to the destination, whoever is looked at; horizons are those of the damping."""
     is_sender = (facts.side == "source") == feature.startswith("bytes_out")
     amount = facts.value(feature)
-    when = "within the last hour" if feature.endswith("15m") else "in the last days"
-    peer = sole_peer(facts.candidate)
-    link = (
-        f" {'to' if is_sender else 'from'} {peer}"
-        if peer and facts.value("peers_4h") <= 1.1
-        else ""
-    )
+    is_recent = feature.endswith("15m")
+    when = "within the last hour" if is_recent else "in the last days"
+    # who it was is known for the last hours only
+    peer = sole_peer(facts.candidate) if is_recent and facts.value("peers_4h") <= 1.1 else ""
+    link = f" {'to' if is_sender else 'from'} {peer}" if peer else ""
     verb = "sent" if is_sender else "received"
     said = f"{facts.candidate.entity} {verb} about {size(amount)}{link} {when}"
     usual = facts.typical(feature)

@@ -67,7 +67,7 @@ def _digest_reason(digest: DayDigest, judged: int) -> str:
     part = " so far" if digest.partial else ""
     counts = digest.counts
     return (
-        f"{digest.day}{part}: {judged} candidates, {counts.get('alert', 0)} alerts, "
-        f"{counts.get('budget_missed', 0)} stopped by the budget; "
-        f"the {len(digest.entries)} strongest follow, over or under the floor"
+        f"{digest.day}{part}: candidates {judged}, alerts {counts.get('alert', 0)}, "
+        f"stopped by the budget {counts.get('budget_missed', 0)}; "
+        "the strongest incidents follow, over or under the floor"
     )

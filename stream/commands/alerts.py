@@ -63,11 +63,11 @@ def list_alerts(
 
 def _footer(shown: int, counts: dict[str, int], entity: str) -> str:
     where = f" of {entity}" if entity else ""
-    held = f"{counts['candidates']} candidates and {counts['digests']} daily digests"
+    held = f"also in the store: candidates {counts['candidates']}, digests {counts['digests']}"
     if not shown:
-        return f"no alerts{where}; the store holds {held}"
+        return f"no alerts{where}; {held}\nnext: almenara alerts digests"
     return (
-        f"\n{shown} of {counts['alerts']} alerts{where}; the store also holds {held}"
+        f"\nalerts{where}: {shown} of {counts['alerts']}; {held}"
         "\nnext: almenara alerts explain ID"
     )
 

@@ -10,7 +10,10 @@ from stream.classes import CLASSES, MEANINGS, class_of
 from stream.facts import Facts
 
 INSIDE: dict[str, Any] = {"population": "internal source", "entity": "10.0.0.7"}
-OUTBOUND: dict[str, Any] = {**INSIDE, "event": {"destination_ip": "198.51.100.9", "destination_local": False}}
+OUTBOUND: dict[str, Any] = {
+    **INSIDE,
+    "event": {"destination_ip": "198.51.100.9", "destination_local": False},
+}
 VICTIM: dict[str, Any] = {"population": "internal destination", "entity": "10.0.0.5"}
 
 

@@ -7,7 +7,11 @@ from stream.classes import class_of
 from stream.sentences import reason, sentence, size
 from stream.strength import expected_text, risk_score, rounded, severity
 
-INSIDE: dict[str, Any] = {"population": "internal source", "entity": "10.0.0.7", "typical_of": "entity"}
+INSIDE: dict[str, Any] = {
+    "population": "internal source",
+    "entity": "10.0.0.7",
+    "typical_of": "entity",
+}
 VICTIM: dict[str, Any] = {"population": "internal destination", "entity": "10.0.0.5"}
 
 

@@ -67,8 +67,7 @@ def _footer(shown: int, counts: dict[str, int], entity: str) -> str:
     if not shown:
         return f"no alerts{where}; {held}\nnext: almenara alerts digests"
     return (
-        f"\nalerts{where}: {shown} of {counts['alerts']}; {held}"
-        "\nnext: almenara alerts explain ID"
+        f"\nalerts{where}: {shown} of {counts['alerts']}; {held}\nnext: almenara alerts explain ID"
     )
 
 

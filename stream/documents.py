@@ -132,13 +132,13 @@ def _lead(candidate: Candidate) -> str:
 
 
 def _rule(candidate: Candidate, class_name: str, lead: str) -> Document:
-    version = [model for model in candidate.models if model.startswith(f"{lead}:")]
+    version = [model for model in candidate.models if model.startswith(f"{lead} ")]
     return {
         "rule.id": f"{lead}.{class_name}",
         "rule.name": CLASSES[class_name],
         "rule.category": "anomaly",
         "rule.ruleset": "almenara",
-        "rule.version": version[0].partition(":")[2] if version else None,
+        "rule.version": version[0].removeprefix(f"{lead} ") if version else None,
         "rule.description": MEANINGS[class_name],
         "rule.author": ["Almenara"],
         "rule.license": "Apache-2.0",

@@ -124,7 +124,7 @@ def candidate(
         warming_up="",
         fingerprint="f" * 16,
         feature_set=f"{CONNECTION_SET.name}:{CONNECTION_SET.fingerprint}",
-        models=("tails:0123456789abcdef",),
+        models=("tails 0123456789abcdef prior-1",),
         voting_populations=1,
     )
     made = replace(made, **changes)

@@ -84,10 +84,10 @@ def test_voting_detector_with_the_smallest_expectation_speaks() -> None:
         Verdict("tails", 9.0, 0.9, votes=True),
         Verdict("kit_net", 9.0, 0.5, votes=True),
     )
-    document = alert_document(verdicts=verdicts, models=("tails:1", "kit_net:22"))
+    document = alert_document(verdicts=verdicts, models=("tails 1", "kit_net 22 p"))
     assert document["event"]["provider"] == "kit_net"
     assert document["rule"]["id"] == "kit_net.unusual"
-    assert document["rule"]["version"] == "22"
+    assert document["rule"]["version"] == "22 p"
 
 
 @pytest.mark.parametrize(

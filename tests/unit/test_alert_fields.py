@@ -159,3 +159,9 @@ def test_same_records_give_the_same_documents() -> None:
     assert [encoder.candidate(d) for d in judged(one)] == [
         encoder.candidate(d) for d in judged(other)
     ]
+
+
+def test_moment_that_no_calendar_holds_is_left_out() -> None:
+    document = alert_document(window={"first_ts": NAN, "last_ts": 1e18})
+    assert "start" not in document["event"]
+    assert "end" not in document["event"]

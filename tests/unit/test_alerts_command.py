@@ -1,18 +1,23 @@
 """``almenara alerts``, run as a user runs it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from candidates_made import candidate
+from candidates_made import candidate, pulse
+from connectors.errors import SourceError
+from detectors.errors import ConfigError
 from documents_made import decided, digests, judged
 from stream.alert_pages import explanation, page
+from stream.commands.alerts import app
+from stream.decisions import AlertSettings
 from stream.documents import Encoder
+from stream.plane import AlertPlane
 from stream.store import Store
+from stream.suppression import Suppression
 
 SCAN = candidate(
     5,
@@ -27,24 +32,22 @@ DECISIONS = decided([SCAN, FAINT])
 DOCUMENT = ENCODER.alert(judged(DECISIONS)[0])
 ID = DOCUMENT["event"]["id"]
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run the command in a folder whose default store holds one alert."""
-    with Store(tmp_path / "almenara.sqlite") as store:
+    """Run the command on a store that holds one alert."""
+    path = tmp_path / "kept.sqlite"
+    with Store(path) as store:
         store.put_alert(DOCUMENT)
         for one in judged(DECISIONS):
             store.put_candidate(ENCODER.candidate(one))
         for digest in digests(DECISIONS):
             store.put_digest(ENCODER.digest(digest))
 
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from stream.commands.alerts import app; app()"]
-        return subprocess.run(
-            [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(app, [*arguments, "--store", str(path)])
 
     return call
 
@@ -79,8 +82,36 @@ def test_digests_are_listed(run: Run) -> None:
     assert "2022-06-14 so far: candidates 2, alerts 1" in run("digests").stdout
 
 
+def test_explain_ends_with_what_to_type_next(run: Run) -> None:
+    assert f"next: almenara alerts show {ID} --json" in run("explain", ID).stdout
+
+
+def test_show_of_a_digest_is_its_page(run: Run) -> None:
+    (digest,) = digests(DECISIONS)
+    number = ENCODER.digest(digest)["event"]["id"]
+    assert "next: almenara alerts explain ID" in run("show", number).stdout
+    assert "over floor" in run("explain", number).stdout
+
+
+def test_unknown_id_and_missing_store_are_known_errors(run: Run, tmp_path: Path) -> None:
+    """The program ends such errors with one line and the code that names them."""
+    assert isinstance(run("show", "ffffffff").exception, ConfigError)
+    missing = CliRunner().invoke(app, ["list", "--store", str(tmp_path / "none.sqlite")])
+    assert isinstance(missing.exception, SourceError)
+
+
+def test_page_says_who_suppressed_and_what_came_late() -> None:
+    rule = Suppression("our scanner", "ana", entity="203.0.113.9")
+    plane = AlertPlane(AlertSettings(suppressions=(rule,)))
+    for record in (candidate(50, "203.0.113.7"), pulse(60)):
+        plane.take(record)
+    (late,) = judged(plane.take(candidate(5, topic="unannounced")))
+    text = "\n".join(page(ENCODER.candidate(late)))
+    assert "suppressed; came late; suppressed by ana: our scanner" in text
+
+
 def test_limit_of_none_is_a_usage_error(run: Run) -> None:
-    assert run("list", "--limit", "0").returncode == 2
+    assert run("list", "--limit", "0").exit_code == 2
 
 
 def test_page_says_who_when_how_strange_and_what_technique() -> None:

@@ -1,0 +1,38 @@
+"""State as flat, named arrays: what a snapshot is made of."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from detectors.errors import ModelError
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def named_arrays(prefix: str, state: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield every array of a NamedTuple of arrays and NamedTuples, by its dotted name."""
+    for name, part in zip(state._fields, state, strict=True):
+        if hasattr(part, "_fields"):
+            yield from named_arrays(f"{prefix}.{name}", part)
+        else:
+            yield f"{prefix}.{name}", part
+
+
+def put_back(prefix: str, state: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Copy a snapshot's arrays into the state; ModelError where one is missing or of another form."""
+    for name, array in named_arrays(prefix, state):
+        found = arrays.get(name)
+        if found is None or found.shape != array.shape or found.dtype != array.dtype:
+            what = "nothing" if found is None else f"{found.dtype} {found.shape}"
+            raise ModelError(
+                f"snapshot {name}: {what}, expected {array.dtype} {array.shape}; restore it with the"
+                " settings it was taken with"
+            )
+        array[...] = found
+
+
+def part_of(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+    """The arrays below a prefix, without it."""
+    start = prefix + "."
+    return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}

@@ -1,0 +1,215 @@
+"""Rows to candidates: scores, E, the cut, and what explains a flagged row."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.base import Rows as Reals
+from detectors.calibration import Calibration
+from detectors.fusion import fuse
+
+from .arrays import named_arrays, part_of, put_back
+from .candidates import Candidate, LaneRecord, Pulse, Suppressed, Verdict
+from .cut import CURRENT, SUPPRESSED, CutState, cut_rows
+from .features.connection import N_FEATURES
+from .features.feature_set import FeatureSet
+from .judges import Judges, JudgeSettings
+from .populations import POPULATIONS
+from .prior import Prior
+from .rows import ROW_FRESH, ROW_SLOT, ROW_TAG, Rows
+from .stream_time import PULSE_S
+from .typical import TypicalState, follow
+from .witnesses import LaneNames, RowVerdict, decode
+
+WARM_S = 3_600.0
+WARM_ROWS = 300
+OWN_DAY_S = 86_400.0
+FIRST_RESOLUTION = 0.3  # corrected E below which nothing is claimed on day one
+LEAST_RESOLUTION = 0.01
+
+
+class Judged(NamedTuple):
+    """What is known of n rows."""
+
+    scores: Reals  # (n, D)
+    expected: Reals  # (n, D)
+    fused: Reals  # (n,)
+    reasons: Reals  # (n, V, d)
+    typical: NDArray[np.float32]  # (n, d) before each row
+    step: NDArray[np.int64]  # (n,) growth step of a candidate, else -1
+    ended: NDArray[np.int64]  # (n, 2) minute and count of candidates over the limit
+    rows_before: NDArray[np.int64]  # (populations,) rows of each before these
+
+
+class Judgement:
+    """Judges the rows of one lane, in order.
+
+    Parameters
+    ----------
+    judges : tuple of JudgeSettings
+    features : FeatureSet
+    capacity : int
+        Slots of entities.
+    cut : float, entities a day
+        Largest fused E of a candidate.
+    names : LaneNames
+    text : callable
+        Gives the word behind a hash.
+    """
+
+    def __init__(
+        self,
+        judges: tuple[JudgeSettings, ...],
+        features: FeatureSet,
+        capacity: int,
+        cut: float,
+        names: LaneNames,
+        text: Callable[[int], str],
+    ) -> None:
+        self._judges = Judges(judges, features)
+        self._calibration = Calibration(capacity, len(POPULATIONS), len(judges))
+        self._cut = CutState.of(capacity)
+        self._typical = TypicalState.of(len(POPULATIONS), N_FEATURES)
+        self._largest = cut
+        self._features = features
+        self._names = names
+        self._text = text
+        self._rows_seen = np.zeros(len(POPULATIONS), np.int64)
+        self._started = np.full(1, np.nan)
+        self._own_prior = np.zeros(1, np.int64)
+        self.candidates = np.zeros(1, np.int64)
+
+    def start(self, t: float, prior: Prior | None) -> None:
+        """Begin at stream time t, from a prior if there is one."""
+        self._started[0] = t
+        if prior is None:
+            return
+        self._own_prior[0] = prior.is_own
+        self._judges.learn_prior(prior, t, self._calibration)
+        for population in POPULATIONS:
+            rows = prior.rows[population.tag]
+            tags = np.full(len(rows.x), population.tag, np.int64)
+            follow(self._typical, tags, rows.x, rows.weight, np.empty(rows.x.shape, np.float32))
+            self._rows_seen[population.tag] = len(rows.x)
+
+    def judge(self, rows: Rows, out: list[LaneRecord]) -> None:
+        """Judge the rows that were made and empty them; candidates and pulses go behind ``out``."""
+        n, pulses = (int(k) for k in rows.n)
+        rows.n[:] = 0
+        made = list(self._records(rows, self._judged(rows, n))) if n else []
+        at = 0
+        for boundary, before in rows.pulse[:pulses].tolist():
+            while at < len(made) and made[at][0] < before:
+                out.append(made[at][1])
+                at += 1
+            out.append(Pulse(self._names.topic, self._names.partition, float(boundary * PULSE_S)))
+        out.extend(record for _, record in made[at:])
+
+    def last_minute(self) -> Iterator[LaneRecord]:
+        """Give the count of what was over the limit in the last minute, if there was any."""
+        if self._cut.minute[SUPPRESSED]:
+            minute, count = self._cut.minute[CURRENT], self._cut.minute[SUPPRESSED]
+            yield self._suppressed(int(minute), int(count))
+            self._cut.minute[SUPPRESSED] = 0
+
+    @property
+    def abstained(self) -> list[str]:
+        """Detectors that raised, with the population in which they abstain."""
+        return self._judges.abstaining()
+
+    def _judged(self, rows: Rows, n: int) -> Judged:
+        note, x, t, weight = rows.note[:n], rows.x[:n], rows.t[:n], rows.weight[:n]
+        tag = np.ascontiguousarray(note[:, ROW_TAG])
+        scores, reasons = self._judges.judge(tag, x, t, weight)
+        slot = np.ascontiguousarray(note[:, ROW_SLOT])
+        fresh = np.ascontiguousarray(note[:, ROW_FRESH])
+        expected = self._calibration.take(tag, slot, fresh, t, scores)
+        fused = fuse(expected, self._judges.votes)
+        typical = np.empty(x.shape, np.float32)
+        follow(self._typical, tag, x, weight, typical)
+        step = np.empty(n, np.int64)
+        ended = np.empty((n, 2), np.int64)
+        cut_rows(self._cut, note, t, fused, self._largest, step, ended)
+        before = self._rows_seen.copy()
+        self._rows_seen += np.bincount(tag, minlength=len(POPULATIONS))
+        return Judged(scores, expected, fused, reasons, typical, step, ended, before)
+
+    def _records(self, rows: Rows, judged: Judged) -> Iterator[tuple[int, LaneRecord]]:
+        for r in np.flatnonzero((judged.step >= 0) | (judged.ended[:, 1] > 0)).tolist():
+            minute, count = judged.ended[r].tolist()
+            if count:
+                yield r, self._suppressed(minute, count)
+            if judged.step[r] >= 0:
+                self.candidates[0] += 1
+                yield r, self._candidate(rows, judged, r)
+
+    def _candidate(self, rows: Rows, judged: Judged, r: int) -> Candidate:
+        tag = int(rows.note[r, ROW_TAG])
+        t = float(rows.t[r])
+        seen = int(judged.rows_before[tag] + (rows.note[: r + 1, ROW_TAG] == tag).sum())
+        verdicts = tuple(
+            Verdict(judge.name, float(score), float(expected), judge.votes)
+            for judge, score, expected in zip(
+                self._judges.settings, judged.scores[r], judged.expected[r], strict=True
+            )
+        )
+        voting = np.where(np.isfinite(judged.expected[r]), judged.expected[r], math.inf)
+        reasons = judged.reasons[r, int(np.argmin(voting[self._judges.votes]))]
+        total = reasons.sum()
+        verdict = RowVerdict(
+            r=r,
+            step=int(judged.step[r]),
+            expected=float(judged.fused[r]),
+            resolution=self._resolution(t),
+            verdicts=verdicts,
+            reasons=reasons / total if total > 0.0 else reasons,
+            typical=judged.typical[r],
+            warming_up=self._warming_up(tag, t, seen),
+        )
+        return decode(rows, verdict, self._names, self._features, self._text)
+
+    def _resolution(self, t: float) -> float:
+        """Smallest E of one population that the data can tell: it falls as days are seen."""
+        days = max(1.0, (t - self._started[0]) / OWN_DAY_S)
+        return max(FIRST_RESOLUTION / days, LEAST_RESOLUTION) / len(POPULATIONS)
+
+    def _warming_up(self, tag: int, t: float, rows: int) -> str:
+        """Return why a candidate may not become an alert yet, "" where it may."""
+        age = t - self._started[0]
+        population = POPULATIONS[tag]
+        if age < WARM_S:
+            return f"{age / 60:.0f} minutes of stream seen, an hour is needed"
+        if rows < WARM_ROWS:
+            return f"{rows} rows of {population.name}s seen, {WARM_ROWS} are needed"
+        if population.is_internal and age < OWN_DAY_S and not self._own_prior[0]:
+            return f"{age / 3600:.0f} hours of own hosts seen, a day is needed"
+        return ""
+
+    def _suppressed(self, minute: int, count: int) -> Suppressed:
+        end = (minute + 1) * 60.0
+        return Suppressed(self._names.topic, self._names.partition, end, count)
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield all state by name, as views."""
+        yield "rows_seen", self._rows_seen
+        yield "started", self._started
+        yield "own_prior", self._own_prior
+        yield "candidates", self.candidates
+        yield from named_arrays("cut", self._cut)
+        yield from named_arrays("typical", self._typical)
+        yield from ((f"judges.{name}", array) for name, array in self._judges.arrays())
+        yield from ((f"calibration.{k}", v) for k, v in self._calibration.state().items())
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take up what ``arrays`` gave."""
+        self._rows_seen[:] = arrays["rows_seen"]
+        self._started[:] = arrays["started"]
+        self._own_prior[:] = arrays["own_prior"]
+        self.candidates[:] = arrays["candidates"]
+        put_back("cut", self._cut, arrays)
+        put_back("typical", self._typical, arrays)
+        self._judges.restore(part_of("judges", arrays))
+        self._calibration.restore(part_of("calibration", arrays))

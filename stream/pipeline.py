@@ -1,0 +1,270 @@
+"""Record bytes to candidates: the one object that live scoring, replay, backtest and training run.
+
+No I/O, no clock, no threads. Any split of the same records gives the same output.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.errors import ConfigError, ModelError
+
+from .arrays import Arrays, named_arrays, part_of, put_back
+from .candidates import LaneRecord, Pulse
+from .events import DURATION, TS, EventBatch
+from .features.feature_set import CONNECTION_SET, FeatureSet
+from .features.tables import EVICTED, USED
+from .features.windows import WINDOW_S
+from .formats.parser import Parsed, Parser, ParseSettings
+from .judgement import Judgement
+from .judges import DEFAULT_JUDGES, JudgeSettings
+from .networks import PRIVATE, mark_inside, networks_of
+from .populations import POPULATIONS
+from .prior import Prior, load_prior
+from .rows import advance, new_lane, new_rows, observe, start_time
+from .stream_time import N_AHEAD, N_EARLY, N_EVENTS, N_LATE, N_ROWS, NOW, STARTED
+from .witnesses import LaneNames
+
+SNAPSHOT_FORMAT = 1
+ROWS_AT_ONCE = 2_048
+HELD = 3  # events that stream time starts from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings:
+    """What a lane's candidates depend on.
+
+    Parameters
+    ----------
+    parse : ParseSettings
+    internal : tuple of str
+        Own networks (CIDR), for events whose log does not mark them itself.
+    max_entities : int
+        Entities kept; pairs and services twice as many. Sets the memory.
+    cut : float, entities a day
+        Rows with a fused E up to this become candidates.
+    judges : tuple of JudgeSettings
+    prior : bool or Path
+        Our prior, none, or one of the user's own, which also ends the warm-up of internal hosts.
+    hash_seed : int
+    namespace, stream, topic : str
+    partition : int
+        Where the lane belongs; part of the ids, not of the fingerprint.
+    """
+
+    parse: ParseSettings = field(default_factory=ParseSettings)
+    internal: tuple[str, ...] = PRIVATE
+    max_entities: int = 100_000
+    cut: float = 30.0
+    judges: tuple[JudgeSettings, ...] = DEFAULT_JUDGES
+    prior: bool | Path = True
+    hash_seed: int = 20_260_302
+    namespace: str = "default"
+    stream: str = "replay"
+    topic: str = "replay"
+    partition: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError where a value cannot be meant."""
+        if not 64 <= self.max_entities <= 100_000_000:
+            raise ConfigError(
+                f"max_entities: {self.max_entities!r}, expected 64 to 100000000; choose one between"
+            )
+        if not self.cut > 0:
+            raise ConfigError(f"cut: {self.cut!r}, expected more than 0 entities a day; set 30")
+        if not any(judge.votes for judge in self.judges):
+            raise ConfigError("detectors: none votes, expected one at least; let tails vote")
+
+
+class Pipeline:
+    """One lane from record bytes to candidates and pulses.
+
+    Raises
+    ------
+    ConfigError
+        Where a setting, format or detector is wrong.
+    ModelError
+        Where the prior is damaged or made for other features.
+    """
+
+    def __init__(self, settings: PipelineSettings) -> None:
+        self.settings = settings
+        self.parser = Parser(settings.parse)
+        self._networks = networks_of(settings.internal)
+        self._lane = new_lane(settings.max_entities, settings.hash_seed)
+        self._rows = new_rows(ROWS_AT_ONCE)
+        self._held = EventBatch.empty(0)
+        self._prior = _prior_of(settings, CONNECTION_SET)
+        self._names = _names_of(settings, CONNECTION_SET, self._prior)
+        self._judgement = Judgement(
+            settings.judges,
+            CONNECTION_SET,
+            settings.max_entities,
+            settings.cut,
+            self._names,
+            self.parser.text,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the settings that candidates depend on."""
+        return self._names.fingerprint
+
+    @property
+    def now(self) -> float:
+        """Stream time, minus infinity before it has started."""
+        return float(self._lane.time[NOW])
+
+    @property
+    def abstained(self) -> list[str]:
+        """Detectors that raised, with the population in which they abstain."""
+        return self._judgement.abstained
+
+    def process(
+        self,
+        payload: NDArray[np.uint8] | bytes,
+        bounds: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        record_times: NDArray[np.float64],
+    ) -> tuple[Parsed, list[LaneRecord]]:
+        """Take records; return what became of each, and candidates and pulses in order.
+
+        Record i is payload[bounds[i]:bounds[i + 1]], at ``offsets[i]`` of its lane, with
+        ``record_times[i]`` (seconds since the epoch, NaN where unknown).
+        """
+        parsed = self.parser.parse(payload, bounds, offsets, record_times)
+        return parsed, self.take(parsed.batch)
+
+    def take(self, batch: EventBatch) -> list[LaneRecord]:
+        """Take events that are decoded already."""
+        if not len(batch.offset):
+            return []
+        mark_inside(batch, self._networks)
+        if not self._lane.counter[STARTED]:
+            pairs = zip(self._held, batch, strict=True)
+            batch = EventBatch(*(np.concatenate(columns) for columns in pairs))
+            if len(batch.offset) < HELD:
+                self._held = batch
+                return []
+            self._start(batch)
+        return self._observe(batch)
+
+    def advance(self, t: float) -> list[LaneRecord]:
+        """Let stream time pass to t without events: what an idle owner recorded."""
+        out: list[LaneRecord] = []
+        if not self._lane.counter[STARTED]:
+            held = self._held
+            if not len(held.offset):
+                return out
+            self._start(held)
+            out += self._observe(held)
+        done = False
+        while not done:
+            done = advance(self._lane, t, self._rows)
+            self._judgement.judge(self._rows, out)
+        return out
+
+    def finish(self) -> list[LaneRecord]:
+        """End of input: close the open window and promise that nothing follows.
+
+        A snapshot taken afterwards would hold what is no part of the stream: take it before.
+        """
+        out = self.advance(-math.inf)
+        if self._lane.counter[STARTED]:
+            out += self.advance((self.now // WINDOW_S + 1) * WINDOW_S)
+            out += self._judgement.last_minute()
+        out.append(Pulse(self.settings.topic, self.settings.partition, math.inf))
+        return out
+
+    def counts(self) -> dict[str, int]:
+        """Counters so far, by name."""
+        lane = self._lane
+        tables = (lane.entity_table, lane.pair_table, lane.service_table)
+        return {
+            "late": int(lane.counter[N_LATE]),
+            "ahead": int(lane.counter[N_AHEAD]),
+            "rows": int(lane.counter[N_ROWS]),
+            "entities": int(lane.entity_table.meta[USED] + lane.entity_table.meta[EVICTED]),
+            "evicted": sum(int(table.meta[EVICTED]) for table in tables),
+            "closed_early": int(lane.counter[N_EARLY]),
+            "candidates": int(self._judgement.candidates[0]),
+        }
+
+    def snapshot(self) -> Arrays:
+        """All state, as copies by name: what ``restore`` takes up, in another process too."""
+        state: Arrays = {"about": self._about()}
+        state.update(named_arrays("lane", self._lane))
+        state.update(named_arrays("held", self._held))
+        state.update((f"judgement.{name}", array) for name, array in self._judgement.arrays())
+        state.update((f"parser.{name}", array) for name, array in self.parser.state().items())
+        return {name: array.copy() for name, array in state.items()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a snapshot; ModelError for one of other settings or another version."""
+        if "about" not in arrays or not np.array_equal(arrays["about"], self._about()):
+            raise ModelError(
+                "snapshot: taken with other settings or by another version, expected fingerprint"
+                f" {self.fingerprint}; restore it with its own settings, or start fresh"
+            )
+        put_back("lane", self._lane, arrays)
+        held = part_of("held", arrays)
+        self._held = EventBatch(*(held[name].copy() for name in EventBatch._fields))
+        self._judgement.restore(part_of("judgement", arrays))
+        self.parser.restore(part_of("parser", arrays))
+
+    def _about(self) -> NDArray[np.uint8]:
+        text = f"{SNAPSHOT_FORMAT} {self.fingerprint} {self._names.stream} {self._names.topic}"
+        return np.frombuffer(hashlib.blake2b(text.encode(), digest_size=16).digest(), np.uint8)
+
+    def _start(self, batch: EventBatch) -> None:
+        """Set stream time to the median end of the first events, and learn the prior there."""
+        ends = batch.real[:HELD, TS] + np.maximum(np.nan_to_num(batch.real[:HELD, DURATION]), 0.0)
+        t = float(np.sort(ends)[(len(ends) - 1) // 2])
+        start_time(self._lane, t)
+        self._lane.counter[STARTED] = 1
+        self._held = EventBatch.empty(0)
+        self._judgement.start(t, self._prior)
+
+    def _observe(self, batch: EventBatch) -> list[LaneRecord]:
+        out: list[LaneRecord] = []
+        i = 0
+        while i < len(batch.offset):
+            i = observe(self._lane, batch, i, self._rows)
+            self._judgement.judge(self._rows, out)
+        return out
+
+
+def _prior_of(settings: PipelineSettings, features: FeatureSet) -> Prior | None:
+    if settings.prior is False:
+        return None
+    return load_prior(features, None if settings.prior is True else settings.prior)
+
+
+def _names_of(settings: PipelineSettings, features: FeatureSet, prior: Prior | None) -> LaneNames:
+    prior_mark = "none" if prior is None else f"{prior.name} {prior.fingerprint}"
+    parts = [
+        repr(settings.parse),
+        repr(settings.internal),
+        repr((settings.max_entities, settings.cut, settings.hash_seed)),
+        repr([(judge.fingerprint, judge.votes) for judge in settings.judges]),
+        features.fingerprint,
+        repr([sorted(population.judged) for population in POPULATIONS]),
+        prior_mark,
+    ]
+    digest = hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return LaneNames(
+        namespace=settings.namespace,
+        stream=settings.stream,
+        topic=settings.topic,
+        partition=settings.partition,
+        fingerprint=digest,
+        feature_set=f"{features.name} {features.fingerprint}",
+        models=tuple(f"{judge.name} {judge.fingerprint} {prior_mark}" for judge in settings.judges),
+        voting_populations=len(POPULATIONS),
+    )

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from stream.events import (
     DST_HI,
     DST_PORT,
+    N_ADDRESS,
+    N_CODE,
+    N_REAL,
+    N_TEXT,
     OUTCOME,
     PACKETS_IN,
     SRC_HI,
@@ -25,7 +29,7 @@ from .chunk import Chunk
 from .fill_code import fill_ports, fill_text, fill_words
 from .fill_real import fill_addresses, fill_counts, fill_times
 from .lexicon import Lexicon
-from .slots import ESCAPED, PLAIN, SCRATCH, Slots
+from .slots import ESCAPED, KIND_MASK, PLAIN, SCRATCH, slot_length, slot_start
 from .tables import (
     BAD_ESCAPE,
     BAD_TIME,
@@ -48,10 +52,21 @@ from .tables import (
     R_SLOT,
     Tables,
 )
+from .times import EARLIEST, LATEST
 from .unescape import undouble_quotes, unescape_json
 from .words import find_word
 
 ICMP, ICMP6 = 1, 58
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def plain_text(buf: NDArray[np.uint8], slot: int, at: int) -> int:
+    """Write the text of a slot out plainly from `at` on; its length, or -1 for a bad escape."""
+    start = slot_start(slot)
+    end = start + slot_length(slot)
+    if slot & KIND_MASK == ESCAPED:
+        return unescape_json(buf, start, end, at)
+    return undouble_quotes(buf, start, end, at)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -60,46 +75,40 @@ def find_sources(
     dialect: int,
     r: int,
     buf: NDArray[np.uint8],
-    slots: Slots,
+    slots: NDArray[np.int64],
     chunk: Chunk,
     m: int,
 ) -> None:
     """Find the plain text of a rule's source in each record; none where it is unset."""
-    slot = tables.rule[r, R_SLOT]
+    number = tables.rule[r, R_SLOT]
     # only words may be empty
-    keep_empty = tables.rule[r, R_OP] == OP_WORD
-    marks = tables.mark_start[dialect]
+    shortest = 0 if tables.rule[r, R_OP] == OP_WORD else 1
+    marks = tables.mark_start
     space = tables.dialect[dialect, D_UNSET_SPACE]
     entry = tables.words.entry
-    span, kinds = slots.span, slots.kind
     rows, starts, ends, why = chunk.row, chunk.start, chunk.end, chunk.why
     at = SCRATCH
     for k in range(m):
         ends[k] = -1
-        row = rows[k]
-        kind = kinds[row, slot]
+        slot = slots[rows[k], number]
+        kind = slot & KIND_MASK
         if kind < PLAIN or why[k] != NO_REASON:
             continue
-        start = span[row, slot, 0]
-        end = span[row, slot, 1]
+        start = slot_start(slot)
+        end = start + slot_length(slot)
         if kind != PLAIN:
-            if kind == ESCAPED:
-                n = unescape_json(buf, start, end, at)
-            else:
-                n = undouble_quotes(buf, start, end, at)
+            n = plain_text(buf, slot, at)
             if n < 0:
                 why[k] = BAD_ESCAPE
                 continue
             start = at
             at += n
             end = at
-        if start == end:
-            if keep_empty:
-                starts[k] = start
-                ends[k] = end
+        if end - start < shortest:
             continue
-        if marks[buf[start]] == 1 and find_word(entry, space, buf, start, end) >= 0:
-            continue
+        if start < end and marks[dialect, buf[start]] == 1:
+            if find_word(entry, space, buf, start, end) >= 0:
+                continue
         starts[k] = start
         ends[k] = end
 
@@ -113,6 +122,7 @@ def fill_constant(
     column = tables.rule[r, R_COLUMN]
     for k in range(m):
         event = chunk.event[k]
+        time = chunk.time[k]
         if op == OP_CONSTANT:
             if out.code[event, column] < 0:
                 out.code[event, column] = tables.rule[r, R_DEFAULT]
@@ -120,8 +130,8 @@ def fill_constant(
             if np.isnan(out.real[event, column]):
                 out.real[event, column] = tables.factor[r]
         elif np.isnan(out.real[event, TS]):
-            if np.isfinite(chunk.time[k]):
-                out.real[event, TS] = chunk.time[k]
+            if EARLIEST <= time < LATEST:
+                out.real[event, TS] = time
             elif chunk.why[k] == NO_REASON:
                 chunk.why[k] = BAD_TIME
 
@@ -132,13 +142,13 @@ def clear_events(chunk: Chunk, m: int, out: EventBatch) -> None:
     real, address, code, text = out.real, out.address, out.code, out.text
     for k in range(m):
         event = chunk.event[k]
-        for j in range(real.shape[1]):
+        for j in range(N_REAL):
             real[event, j] = np.nan
-        for j in range(address.shape[1]):
+        for j in range(N_ADDRESS):
             address[event, j] = 0
-        for j in range(code.shape[1]):
+        for j in range(N_CODE):
             code[event, j] = -1
-        for j in range(text.shape[1]):
+        for j in range(N_TEXT):
             text[event, j] = 0
         chunk.why[k] = NO_REASON
         chunk.found[k] = 0
@@ -170,7 +180,7 @@ def decode_chunk(
     tables: Tables,
     dialect: int,
     buf: NDArray[np.uint8],
-    slots: Slots,
+    slots: NDArray[np.int64],
     chunk: Chunk,
     m: int,
     zone: int,

@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .addresses import hex_digit
-from .slots import PATH_SLOT, PLAIN, Slots
+from .slots import PATH_SLOT, PLAIN, slot_of
 from .tables import DELIMITED, OTHER_LOG, P_DIALECT, P_REASON, P_SYNTAX, Tables, matches
 from .words import DIRECTIVE_SPACE, find_key, find_word
 
@@ -113,7 +113,7 @@ def name_columns(
     end: int,
     header: HeaderState,
     tables: Tables,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
 ) -> None:
     """Take the names of a #fields line: slot of each column."""
@@ -128,9 +128,7 @@ def name_columns(
         slot = find_key(tables.words, buf, first, stop)
         header.column[n] = slot
         if slot >= 0:
-            slots.kind[row, slot] = PLAIN
-            slots.span[row, slot, 0] = first
-            slots.span[row, slot, 1] = stop
+            slots[row, slot] = slot_of(first, stop, PLAIN)
         n += 1
         if i >= end:
             break
@@ -143,7 +141,7 @@ def choose_dialect(
     buf: NDArray[np.uint8],
     header: HeaderState,
     tables: Tables,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
 ) -> None:
     """Find the dialect of the named columns, and forget the columns it does not ask for."""
@@ -151,10 +149,13 @@ def choose_dialect(
     number[DIALECT] = -1
     number[REASON] = OTHER_LOG
     number[LAST_WANTED] = -1
-    for p in range(tables.pattern.shape[0]):
-        if tables.pattern[p, P_SYNTAX] & DELIMITED and matches(tables, p, buf, slots, row):
-            number[DIALECT] = tables.pattern[p, P_DIALECT]
-            number[REASON] = tables.pattern[p, P_REASON]
+    pattern = tables.pattern
+    for p in range(pattern.shape[0]):
+        if pattern[p, P_SYNTAX] & DELIMITED and matches(
+            pattern, p, tables.condition, tables.words.entry, buf, slots, row
+        ):
+            number[DIALECT] = pattern[p, P_DIALECT]
+            number[REASON] = pattern[p, P_REASON]
             break
     if number[DIALECT] < 0:
         return
@@ -168,16 +169,14 @@ def choose_dialect(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def note_path(
-    buf: NDArray[np.uint8], header: HeaderState, slots: Slots, row: int
+    buf: NDArray[np.uint8], header: HeaderState, slots: NDArray[np.int64], row: int
 ) -> None:
     """Put the #path into its slot; the buffer's head holds its bytes."""
     n = np.int64(header.mark[PATH, 0])
     if n > 0:
         for k in range(n):
             buf[k] = header.mark[PATH, k + 1]
-        slots.kind[row, PATH_SLOT] = PLAIN
-        slots.span[row, PATH_SLOT, 0] = 0
-        slots.span[row, PATH_SLOT, 1] = n
+        slots[row, PATH_SLOT] = slot_of(0, n, PLAIN)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -187,7 +186,7 @@ def read_header(
     end: int,
     header: HeaderState,
     tables: Tables,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
 ) -> int:
     """Take a line that begins with #: the directive, or NO_DIRECTIVE for any other comment."""

@@ -14,7 +14,10 @@ from stream.events import STATUSES, EventBatch
 
 from .chunk import Chunk
 from .compile_dialects import compile_dialects
+from .decode import decode_chunk
 from .dialect import Dialect, load_dialects
+from .eight_bytes import PADDING
+from .finish import keep_events, list_records, note_reasons
 from .header import (
     DIALECT,
     LAST_WANTED,
@@ -27,11 +30,10 @@ from .header import (
     SEPARATOR,
     HeaderState,
 )
+from .json_keys import Guesses
 from .lexicon import Lexicon
-from .recognise import Scanners
-from .scan_batch import Records, Result, scan_batch
-from .scan_json import JsonRoom
-from .slots import SCRATCH, Slots
+from .recognise import Records, Result, Scanners, recognise_chunk
+from .slots import CHUNK, LARGEST_BUFFER, SCRATCH, empty_slots
 
 AUTO = "auto"
 DAY = 86400
@@ -86,6 +88,7 @@ class Parser:
             )
         chosen = _choose(load_dialects(settings.dialect_folder), settings.format)
         compiled = compile_dialects(chosen)
+        self._chosen = chosen
         self.dialects = compiled.dialects
         self.reasons = compiled.reasons
         self._zone = settings.zone_offset_s
@@ -94,11 +97,11 @@ class Parser:
         self._lexicon = Lexicon.empty()
         self._header = _first_header(chosen)
         self._chunk = Chunk.empty()
-        self._scanners = Scanners(self._header, JsonRoom.empty(), Slots.empty(compiled.slots))
+        self._scanners = Scanners(self._header, Guesses.empty(), empty_slots(compiled.slots))
         self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
         self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
         self._last_hit = np.full(1, -1, np.int64)
-        self._buffer = np.zeros(SCRATCH, np.uint8)
+        self._buffer = np.zeros(SCRATCH + PADDING, np.uint8)
         self._grow(0)
         if settings.columns:
             self._name_columns(settings.columns)
@@ -125,20 +128,21 @@ class Parser:
         """
         n = len(offsets)
         self._grow(n)
-        bounds = np.ascontiguousarray(bounds, np.int64)
         base = self._fill(payload)
-        times = np.ascontiguousarray(record_times, np.float64)
-        records = Records(self._buffer, bounds, np.ascontiguousarray(offsets, np.int64), times)
-        events = scan_batch(
-            self._tables,
-            records,
-            base,
-            self._zone,
-            self._scanners,
-            self._chunk,
-            self._lexicon,
-            self._result,
+        records = Records(
+            self._buffer,
+            np.asarray(bounds, np.int64) + base,
+            np.ascontiguousarray(offsets, np.int64),
+            np.ascontiguousarray(record_times, np.float64),
         )
+        events = start = 0
+        while start < n:
+            stop = recognise_chunk(
+                self._tables, records, start, min(start + CHUNK, n), self._scanners, self._result
+            )
+            self._decode(records, start, stop, events)
+            events = keep_events(records, start, stop, events, self._result)
+            start = stop
         result = self._result
         return Parsed(
             result.out.rows(0, events),
@@ -202,7 +206,34 @@ class Parser:
 
     def warm_up(self) -> None:
         """Compile, without a trace in the state."""
-        self.parse(b"", np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        state = self.state()
+        for dialect in self._chosen:
+            for sample in dialect.samples:
+                lines = [line.encode() for line in sample.lines]
+                bounds = np.cumsum([0, *map(len, lines)], dtype=np.int64)
+                self.parse(
+                    b"".join(lines), bounds, np.arange(len(lines)), np.zeros(len(lines))
+                )
+        self.restore(state)
+
+    def _decode(self, records: Records, start: int, stop: int, events: int) -> None:
+        """Make the events of a chunk, dialect by dialect."""
+        for dialect in range(len(self.dialects)):
+            m = list_records(records, start, stop, dialect, events, self._chunk, self._result)
+            if m == 0:
+                continue
+            decode_chunk(
+                self._tables,
+                dialect,
+                records.buf,
+                self._scanners.slots,
+                self._chunk,
+                m,
+                self._zone,
+                self._lexicon,
+                self._result.out,
+            )
+            note_reasons(self._chunk, m, start, self._result)
 
     def _state(self) -> dict[str, NDArray[np.generic]]:
         return {
@@ -239,8 +270,13 @@ class Parser:
         """Copy the payload behind room to write all of it out plainly; where it begins."""
         raw = np.frombuffer(payload, np.uint8) if isinstance(payload, bytes) else payload
         base = SCRATCH + len(raw)
-        if base + len(raw) > len(self._buffer):
-            self._buffer = np.zeros(2 * (base + len(raw)), np.uint8)
+        needed = base + len(raw) + PADDING
+        if needed > LARGEST_BUFFER:
+            raise ValueError(
+                f"Parser: payload has {len(raw)} bytes, expected at most 1 GiB; parse it in parts"
+            )
+        if needed > len(self._buffer):
+            self._buffer = np.zeros(min(2 * needed, LARGEST_BUFFER), np.uint8)
         self._buffer[base : base + len(raw)] = raw
         return base
 

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from stream.events import EVENTS, HEADER, REJECTED_RECORD, UNUSED
+from stream.events import EVENTS, HEADER, REJECTED_RECORD, UNUSED, EventBatch
 
 from .header import (
     DIALECT,
@@ -24,10 +24,11 @@ from .header import (
     read_header,
 )
 from .scan_delimited import scan_delimited
-from .scan_json import OPEN_OBJECT, JsonRoom, scan_json
+from .json_keys import GUESSES, Guesses
+from .scan_json import OPEN_OBJECT, scan_json
 from .scan_key_value import scan_key_value
-from .slots import CUT_OFF, PREFIX_SLOT, SCANNED, Slots
-from .syslog import note_span, peel_syslog
+from .slots import CUT_OFF, MISSING, PLAIN, PREFIX_SLOT, SCANNED, slot_of
+from .syslog import peel_syslog
 from .tables import (
     BAD_JSON,
     COMMENT,
@@ -54,12 +55,34 @@ TAB, BLANK, COLON = 9, 32, 58
 MANY = 7
 
 
+class Records(NamedTuple):
+    """What comes in. Record i is buf[bounds[i]:bounds[i + 1]]; n records."""
+
+    buf: NDArray[np.uint8]
+    bounds: NDArray[np.int64]  # (n + 1,)
+    offset: NDArray[np.int64]  # (n,)
+    time: NDArray[np.float64]  # (n,)
+
+
+class Result(NamedTuple):
+    """What comes out, and running counts."""
+
+    out: EventBatch
+    record: NDArray[np.int32]  # (n,) record of each event
+    status: NDArray[np.int8]  # (n,)
+    reason: NDArray[np.int16]  # (n,)
+    dialect: NDArray[np.int16]  # (n,)
+    count: NDArray[np.int64]  # (dialects + 1, 4) records by dialect (last row: none) and status
+    why: NDArray[np.int64]  # (dialects + 1, reasons) records by dialect and reason
+    last_hit: NDArray[np.int64]  # (1,) dialect of the last record recognised, -1 before the first
+
+
 class Scanners(NamedTuple):
     """State and working room of the scanners."""
 
     header: HeaderState
-    json: JsonRoom
-    slots: Slots
+    guesses: Guesses
+    slots: NDArray[np.int64]  # (CHUNK, slots)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -86,20 +109,26 @@ def text_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_dialect(
-    tables: Tables, syntax: int, buf: NDArray[np.uint8], slots: Slots, row: int, last_hit: int
+    pattern: NDArray[np.int64],
+    condition: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    syntax: int,
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    row: int,
+    last_hit: int,
 ) -> tuple[int, int, int]:
     """Status, reason and dialect of a scanned record: patterns in their order, last hit first."""
-    pattern = tables.pattern
-    if last_hit >= 0:
+    for attempt in range(2):
         for p in range(pattern.shape[0]):
-            if pattern[p, P_DIALECT] == last_hit and pattern[p, P_REASON] == NO_REASON:
-                if pattern[p, P_SYNTAX] & syntax and matches(tables, p, buf, slots, row):
-                    return EVENTS, NO_REASON, last_hit
-    for p in range(pattern.shape[0]):
-        if pattern[p, P_SYNTAX] & syntax and matches(tables, p, buf, slots, row):
+            if pattern[p, P_SYNTAX] & syntax == 0:
+                continue
             reason = np.int64(pattern[p, P_REASON])
-            status = EVENTS if reason == NO_REASON else UNUSED
-            return status, reason, np.int64(pattern[p, P_DIALECT])
+            dialect = np.int64(pattern[p, P_DIALECT])
+            if attempt == 0 and (reason != NO_REASON or dialect != last_hit):
+                continue
+            if matches(pattern, p, condition, entry, buf, slots, row):
+                return (EVENTS if reason == NO_REASON else UNUSED), reason, dialect
     return REJECTED_RECORD, UNKNOWN_FORMAT, -1
 
 
@@ -109,7 +138,7 @@ def take_key_value(
     buf: NDArray[np.uint8],
     start: int,
     end: int,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
     last_hit: int,
 ) -> tuple[int, int, int]:
@@ -122,8 +151,17 @@ def take_key_value(
     while behind > body and buf[behind - 1] in (TAB, BLANK, COLON):
         behind -= 1
     if behind > body:
-        note_span(slots, row, PREFIX_SLOT, body, behind)
-    return find_dialect(tables, KEY_VALUE, buf, slots, row, last_hit)
+        slots[row, PREFIX_SLOT] = slot_of(body, behind, PLAIN)
+    return find_dialect(
+        tables.pattern,
+        tables.condition,
+        tables.words.entry,
+        KEY_VALUE,
+        buf,
+        slots,
+        row,
+        last_hit,
+    )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -145,7 +183,7 @@ def take_delimited(
     start: int,
     end: int,
     header: HeaderState,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
 ) -> tuple[int, int, int]:
     """Status, reason and dialect of a line of columns."""
@@ -176,57 +214,90 @@ def take_text(
     row: int,
     last_hit: int,
 ) -> tuple[int, int, int]:
-    """Status, reason and dialect of a line that is no JSON and no comment.
+    """Status, reason and dialect of a line that is no JSON.
 
     The syntax of the last hit is tried first, then the other; of two refusals the first that says
     more than an unknown format is kept.
     """
-    syntaxes = np.int64(0)
-    for d in range(tables.dialect.shape[0]):
-        syntaxes |= np.int64(tables.dialect[d, D_SYNTAX])
-    pairs_first = last_hit >= 0 and tables.dialect[last_hit, D_SYNTAX] & KEY_VALUE != 0
-    found = (np.int64(REJECTED_RECORD), np.int64(UNKNOWN_FORMAT), np.int64(-1))
-    for attempt in range(2):
-        if (attempt == 0) == pairs_first:
-            if syntaxes & KEY_VALUE == 0:
-                continue
-            other = take_key_value(tables, buf, start, end, scanners.slots, row, last_hit)
-        else:
-            if syntaxes & DELIMITED == 0:
-                continue
-            other = take_delimited(
-                tables, buf, start, end, scanners.header, scanners.slots, row
-            )
-        if other[0] != REJECTED_RECORD:
-            return other
-        if found[1] == UNKNOWN_FORMAT:
-            found = other
-        scanners.slots.kind[row, :] = 0
-    return found
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def take_record(
-    tables: Tables,
-    buf: NDArray[np.uint8],
-    start: int,
-    end: int,
-    scanners: Scanners,
-    row: int,
-    last_hit: int,
-) -> tuple[int, int, int]:
-    """Status, reason and dialect of one record, with its values in row `row` of the slots."""
+    slots = scanners.slots
     first = text_start(buf, start, end)
-    if first >= end:
-        return UNUSED, EMPTY, -1
-    if buf[first] == OPEN_OBJECT:
-        scanned = scan_json(buf, first, end, tables.words, scanners.json, scanners.slots, row)
-        if scanned == SCANNED:
-            return find_dialect(tables, JSON, buf, scanners.slots, row, last_hit)
-        return REJECTED_RECORD, (TRUNCATED if scanned == CUT_OFF else BAD_JSON), -1
     if buf[first] == HASH_SIGN:
-        directive = read_header(buf, first, end, scanners.header, tables, scanners.slots, row)
+        directive = read_header(buf, first, end, scanners.header, tables, slots, row)
         if directive == NO_DIRECTIVE:
             return UNUSED, COMMENT, -1
         return HEADER, NO_REASON, -1
-    return take_text(tables, buf, start, end, scanners, row, last_hit)
+    syntaxes = np.int64(0)
+    for d in range(tables.dialect.shape[0]):
+        syntaxes |= np.int64(tables.dialect[d, D_SYNTAX])
+    turn = KEY_VALUE if last_hit >= 0 and tables.dialect[last_hit, D_SYNTAX] & KEY_VALUE else 0
+    reason = np.int64(UNKNOWN_FORMAT)
+    dialect = np.int64(-1)
+    for attempt in range(2):
+        pairs = (turn == KEY_VALUE) == (attempt == 0)
+        if syntaxes & (KEY_VALUE if pairs else DELIMITED) == 0:
+            continue
+        if pairs:
+            found = take_key_value(tables, buf, start, end, slots, row, last_hit)
+        else:
+            found = take_delimited(tables, buf, start, end, scanners.header, slots, row)
+        if found[0] != REJECTED_RECORD:
+            return found
+        if reason == UNKNOWN_FORMAT:
+            reason, dialect = found[1], found[2]
+        for k in range(slots.shape[1]):
+            slots[row, k] = MISSING
+    return REJECTED_RECORD, reason, dialect
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def recognise_chunk(
+    tables: Tables,
+    records: Records,
+    start: int,
+    stop: int,
+    scanners: Scanners,
+    result: Result,
+) -> int:
+    """Scan records start to stop; behind the last one done: a header line ends a chunk."""
+    buf, bounds = records.buf, records.bounds
+    statuses, reasons, dialects = result.status, result.reason, result.dialect
+    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
+    slots = scanners.slots
+    last_hit = np.int64(result.last_hit[0])
+    if start == 0:
+        scanners.guesses.key[GUESSES, 0] = 0
+    for i in range(start, stop):
+        row = i - start
+        for k in range(slots.shape[1]):
+            slots[row, k] = MISSING
+        first = bounds[i]
+        end = trim_end(buf, first, bounds[i + 1])
+        if first < end and buf[first] != OPEN_OBJECT:
+            blank = text_start(buf, first, end)
+            if blank == end or buf[blank] == OPEN_OBJECT:
+                first = blank
+        if first >= end:
+            status, reason, dialect = UNUSED, EMPTY, -1
+        elif buf[first] == OPEN_OBJECT:
+            scanned = scan_json(buf, first, end, tables.words, scanners.guesses, slots, row)
+            if scanned == SCANNED:
+                status, reason, dialect = find_dialect(
+                    pattern, condition, entry, JSON, buf, slots, row, last_hit
+                )
+            else:
+                status, dialect = REJECTED_RECORD, -1
+                reason = TRUNCATED if scanned == CUT_OFF else BAD_JSON
+        else:
+            status, reason, dialect = take_text(
+                tables, buf, first, end, scanners, row, last_hit
+            )
+        statuses[i] = status
+        reasons[i] = reason
+        dialects[i] = dialect
+        if status == EVENTS:
+            last_hit = dialect
+        elif status == HEADER:
+            stop = i + 1
+            break
+    result.last_hit[0] = last_hit
+    return stop

@@ -22,7 +22,7 @@ from .header import (
     cut_at_blanks,
     is_mark,
 )
-from .slots import CUT_OFF, DOUBLED, PLAIN, SCANNED, UNSET, Slots
+from .slots import CUT_OFF, DOUBLED, PLAIN, SCANNED, UNSET, slot_of
 
 QUOTE = 34
 
@@ -47,11 +47,10 @@ def scan_delimited(
     start: int,
     end: int,
     header: HeaderState,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
 ) -> int:
     """Fill row `row` of the slots: SCANNED or CUT_OFF."""
-    span, kinds = slots.span, slots.kind
     column = header.column
     separator = header.number[SEPARATOR]
     quoted = header.number[QUOTED] == 1
@@ -78,9 +77,7 @@ def scan_delimited(
                 buf, first, stop, header, EMPTY_MARK
             ):
                 kind = UNSET
-            span[row, slot, 0] = first
-            span[row, slot, 1] = stop
-            kinds[row, slot] = kind
+            slots[row, slot] = slot_of(first, stop, kind)
         if i == end:
             # only the last column that a header names may have no separator behind it
             return CUT_OFF if k < last or last_has_next else SCANNED

@@ -3,7 +3,7 @@
 The path of a nested key is joined with ``.``, so that ``"id.orig_h"`` and ``{"id":{"orig_h":…}}``
 are one key. Of a key that comes twice the last one counts. What no dialect asks for is passed over:
 strings to their closing quote, objects and arrays by counting brackets, numbers and words to the
-next delimiter; so a record that ``json.loads`` takes is read as it reads it, and some that it
+next comma or closing brace; so a record that ``json.loads`` takes is read as it reads it, and some that it
 refuses are read too. Values that are asked for are strings, numbers, ``true``, ``false``, ``null``
 (unset), or objects and arrays (unset).
 
@@ -12,56 +12,42 @@ the row of keys it has met, compares the bytes of the next few there first, and 
 where none is equal: a guess that only saves time.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH, UNSET, Slots
-from .unescape import unescape_json
-from .words import (
-    FNV_BASIS,
-    INTERIOR,
-    KEY_SPACE,
-    LENGTH,
-    SECOND_BASIS,
-    START,
-    VALUE,
-    Words,
-    find_entry,
-    finish_hash,
-    hash_from,
+from .eight_bytes import (
+    BACKSLASHES,
+    CLOSING_BRACES,
+    COMMAS,
+    NOTHING,
+    ONE,
+    QUOTES,
+    first_byte,
+    load,
+    zero_bytes,
 )
+from .json_keys import (
+    ENTRY,
+    GUESSES,
+    IS_OBJECT,
+    SIZE,
+    SLOT,
+    Guesses,
+    find_guess,
+    read_key,
+)
+from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
+from .words import Words
 
-# columns of JsonRoom.guess: where the key stood, how long to its colon, the object it is in,
-# its entry (-1 unknown), its slot (-1 none), whether other keys lie below it. The row behind the
-# last holds how many guesses there are.
-AT, SIZE, PARENT, ENTRY, SLOT, IS_OBJECT = range(6)
-N_GUESS = 6
-GUESSES = 256
-AHEAD = 8  # how many guesses are tried
-MAX_DEPTH = 8
-QUOTE, BACKSLASH, COLON, COMMA = 34, 92, 58, 44
+QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
-
-
-class JsonRoom(NamedTuple):
-    """Working room of the scanner; nothing in it outlives a call."""
-
-    guess: NDArray[np.int64]  # (GUESSES + 1, N_GUESS)
-    level: NDArray[np.int64]  # (MAX_DEPTH,): entries of the open objects
-
-    @classmethod
-    def empty(cls) -> "JsonRoom":
-        """Room without guesses."""
-        return cls(np.zeros((GUESSES + 1, N_GUESS), np.int64), np.zeros(MAX_DEPTH, np.int64))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """First position from i on that holds no white space."""
-    while i < end and (buf[i] == 32 or 9 <= buf[i] <= 13):
+    while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
         i += 1
     return i
 
@@ -69,16 +55,25 @@ def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """From behind the opening quote to the closing one (-1: none), and the kind of string."""
-    kind = PLAIN
     while i < end:
-        c = buf[i]
-        if c == QUOTE:
-            return i, kind
-        if c == BACKSLASH:
-            kind = ESCAPED
+        word = load(buf, i)
+        quotes = zero_bytes(word ^ QUOTES)
+        escapes = zero_bytes(word ^ BACKSLASHES)
+        if quotes != NOTHING:
+            lowest = quotes & (~quotes + ONE)
+            if escapes & (lowest - ONE) == NOTHING:
+                i += first_byte(quotes)
+                return (i, PLAIN) if i < end else (-1, PLAIN)
+        if escapes != NOTHING:
+            break
+        i += 8
+    while i < end:
+        if buf[i] == QUOTE:
+            return i, ESCAPED
+        if buf[i] == BACKSLASH:
             i += 1
         i += 1
-    return -1, kind
+    return -1, ESCAPED
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -102,100 +97,31 @@ def skip_container(buf: NDArray[np.uint8], i: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def skip_scalar(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, int]:
-    """From the first byte of a number or word to behind it (-1: it is none), and its kind."""
-    i = start
-    while i < end and buf[i] > 32 and buf[i] not in (COMMA, CLOSE_OBJECT, CLOSE_ARRAY):
-        i += 1
+def scalar_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
+    """Where the next comma or closing brace stands; the end if there is none."""
+    while i < end:
+        word = load(buf, i)
+        found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
+        if found != NOTHING:
+            return min(i + first_byte(found), end)
+        i += 8
+    return end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def word_kind(buf: NDArray[np.uint8], start: int, end: int) -> int:
+    """Kind of the value buf[start:end], which is no string: -1 if it is no JSON."""
     c = buf[start]
     if 48 <= c <= 57 or c == 45:
-        return i, PLAIN
-    n = i - start
+        return PLAIN
+    n = end - start
     if n == 4 and c == 116 and buf[start + 1] == 114 and buf[start + 2] == 117:
-        return (i, PLAIN) if buf[start + 3] == 101 else (-1, PLAIN)
+        return PLAIN if buf[start + 3] == 101 else -1
     if n == 5 and c == 102 and buf[start + 1] == 97 and buf[start + 2] == 108:
-        return (i, PLAIN) if buf[start + 3] == 115 and buf[start + 4] == 101 else (-1, PLAIN)
+        return PLAIN if buf[start + 3] == 115 and buf[start + 4] == 101 else -1
     if n == 4 and c == 110 and buf[start + 1] == 117 and buf[start + 2] == 108:
-        return (i, UNSET) if buf[start + 3] == 108 else (-1, PLAIN)
-    return -1, PLAIN
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def look_up_key(
-    buf: NDArray[np.uint8], start: int, end: int, kind: int, parent: int, words: Words
-) -> int:
-    """Entry of the key buf[start:end] in the object of an entry; -1 unknown, -2 bad escape.
-
-    The hash of a nested key goes on from the path of its object and a dot.
-    """
-    if kind == ESCAPED:
-        n = unescape_json(buf, start, end, SCRATCH)
-        if n < 0:
-            return -2
-        start, end = SCRATCH, SCRATCH + n
-    first, second = FNV_BASIS ^ KEY_SPACE, SECOND_BASIS
-    length = end - start
-    if parent >= 0:
-        at = words.entry[parent, START]
-        size = words.entry[parent, LENGTH] + 1
-        first, second = hash_from(words.blob, at, at + size, first, second)
-        length += size
-    first, second = hash_from(buf, start, end, first, second)
-    return find_entry(words, finish_hash(first, second), length, buf, start, end)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def find_guess(
-    buf: NDArray[np.uint8], start: int, end: int, parent: int, guess: NDArray[np.int64], n: int
-) -> int:
-    """Which guess from n on is the key that begins at start; -1 none of the next few."""
-    for g in range(n, min(n + AHEAD, guess[GUESSES, 0])):
-        size = guess[g, SIZE]
-        if guess[g, PARENT] == parent and start + size <= end:
-            at = guess[g, AT]
-            k = 0
-            while k < size and buf[start + k] == buf[at + k]:
-                k += 1
-            if k == size:
-                return g
+        return UNSET if buf[start + 3] == 108 else -1
     return -1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def read_key(
-    buf: NDArray[np.uint8],
-    start: int,
-    end: int,
-    parent: int,
-    guess: NDArray[np.int64],
-    n: int,
-    words: Words,
-) -> int:
-    """Read the key from behind its opening quote and put it in as guess n: 0, or an error."""
-    close, kind = skip_string(buf, start, end)
-    if close < 0:
-        return CUT_OFF
-    entry = look_up_key(buf, start, close, kind, parent, words)
-    if entry == -2:
-        return NOT_JSON
-    colon = skip_blanks(buf, close + 1, end)
-    if colon >= end:
-        return CUT_OFF
-    if buf[colon] != COLON:
-        return NOT_JSON
-    count = guess[GUESSES, 0]
-    if count < GUESSES:
-        for g in range(count, n, -1):
-            for k in range(N_GUESS):
-                guess[g, k] = guess[g - 1, k]
-        guess[GUESSES, 0] = count + 1
-    guess[n, AT] = start
-    guess[n, SIZE] = colon + 1 - start
-    guess[n, PARENT] = parent
-    guess[n, ENTRY] = entry
-    guess[n, SLOT] = words.entry[entry, VALUE] if entry >= 0 else -1
-    guess[n, IS_OBJECT] = words.entry[entry, INTERIOR] if entry >= 0 else 0
-    return 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -204,20 +130,20 @@ def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     if buf[i] == OPEN_OBJECT or buf[i] == OPEN_ARRAY:
         behind = skip_container(buf, i, end)
         return (CUT_OFF if behind < 0 else behind), UNSET
-    behind, kind = skip_scalar(buf, i, end)
-    if behind < 0:
-        return NOT_JSON, UNSET
-    return (CUT_OFF if behind == end else behind), kind
+    behind = scalar_end(buf, i, end)
+    if behind == end:
+        return CUT_OFF, UNSET
+    while behind > i and (buf[behind - 1] == BLANK or 9 <= buf[behind - 1] <= 13):
+        behind -= 1
+    kind = word_kind(buf, i, behind)
+    return (behind if kind >= 0 else NOT_JSON), kind
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def close_objects(
-    buf: NDArray[np.uint8], i: int, end: int, depth: int
-) -> tuple[int, int]:
+def close_objects(buf: NDArray[np.uint8], i: int, end: int, depth: int) -> tuple[int, int]:
     """Behind a value: position of the next key (or an error, or SCANNED), depth it is at."""
     while True:
-        while i < end and (buf[i] == 32 or 9 <= buf[i] <= 13):
-            i += 1
+        i = skip_blanks(buf, i, end)
         if i >= end:
             return CUT_OFF, depth
         if buf[i] == COMMA:
@@ -236,17 +162,18 @@ def scan_json(
     start: int,
     end: int,
     words: Words,
-    room: JsonRoom,
-    slots: Slots,
+    guesses: Guesses,
+    slots: NDArray[np.int64],
     row: int,
 ) -> int:
     """Fill row `row` of the slots from the object at start: SCANNED, NOT_JSON or CUT_OFF."""
-    guess, level = room.guess, room.level
-    span, kinds = slots.span, slots.kind
     depth = 0
     n = 0
     parent = -1
-    level[0] = -1
+    # the rows behind the guesses hold the entries of the open objects
+    level = GUESSES + 1
+    key, text = guesses.key, guesses.text
+    key[level, 0] = -1
     i = skip_blanks(buf, start + 1, end)
     if i < end and buf[i] == CLOSE_OBJECT:
         i, depth = close_objects(buf, i, end, 0)
@@ -256,48 +183,46 @@ def scan_json(
             return CUT_OFF
         if buf[i] != QUOTE:
             return NOT_JSON
-        i += 1
-        g = find_guess(buf, i, end, parent, guess, n)
+        g = find_guess(buf, i + 1, end, parent, key, text, n)
         if g >= 0:
             n = g
         else:
-            error = read_key(buf, i, end, parent, guess, n, words)
+            close, _ = skip_string(buf, i + 1, end)
+            if close < 0:
+                return CUT_OFF
+            error = read_key(buf, i + 1, close, end, parent, key, text, n, words)
             if error < 0:
                 return error
-        i += guess[n, SIZE]
-        while i < end and (buf[i] == 32 or 9 <= buf[i] <= 13):
-            i += 1
+        i = skip_blanks(buf, i + 1 + key[n, SIZE], end)
         if i >= end:
             return CUT_OFF
-        slot = guess[n, SLOT]
+        slot = key[n, SLOT]
         c = buf[i]
-        first = i + 1
+        first = i
         if c == QUOTE:
+            first += 1
             stop, kind = skip_string(buf, first, end)
             if stop < 0:
                 return CUT_OFF
             i = stop + 1
-        elif c == OPEN_OBJECT and guess[n, IS_OBJECT] == 1:
+        elif c == OPEN_OBJECT and key[n, IS_OBJECT] == 1:
             depth += 1
-            parent = guess[n, ENTRY]
-            level[depth] = parent
+            parent = key[n, ENTRY]
+            key[level + depth, 0] = parent
             n = min(n + 1, GUESSES - 1)
             i = skip_blanks(buf, i + 1, end)
             if i >= end or buf[i] != CLOSE_OBJECT:
                 continue
             slot, kind, stop = -1, UNSET, i
         else:
-            first = i
             i, kind = skip_value(buf, i, end)
             if i < 0:
                 return i
             stop = i
-        n = min(n + 1, GUESSES - 1)
         if slot >= 0:
-            span[row, slot, 0] = first
-            span[row, slot, 1] = stop
-            kinds[row, slot] = kind
+            slots[row, slot] = slot_of(first, stop, kind)
+        n = min(n + 1, GUESSES - 1)
         i, depth = close_objects(buf, i, end, depth)
         if i <= 0:
             return i
-        parent = level[depth]
+        parent = key[level + depth, 0]

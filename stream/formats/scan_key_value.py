@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import ESCAPED, MISSING, PLAIN, Slots
+from .slots import ESCAPED, MISSING, PLAIN, slot_of
 from .words import Words, find_key
 
 EQUALS, QUOTE, BACKSLASH, BLANK = 61, 34, 92, 32
@@ -47,7 +47,7 @@ def scan_key_value(
     start: int,
     end: int,
     words: Words,
-    slots: Slots,
+    slots: NDArray[np.int64],
     row: int,
     stop: int,
 ) -> int:
@@ -66,10 +66,8 @@ def scan_key_value(
                 first_pair = key
             slot = find_key(words, buf, key, i)
             i, first, behind, kind = value_span(buf, i + 1, end)
-            if slot >= 0 and slots.kind[row, slot] == MISSING:
-                slots.span[row, slot, 0] = first
-                slots.span[row, slot, 1] = behind
-                slots.kind[row, slot] = kind
+            if slot >= 0 and slots[row, slot] == MISSING:
+                slots[row, slot] = slot_of(first, behind, kind)
             key = i
             continue
         if c <= BLANK:

@@ -1,18 +1,26 @@
 """Where a scanner leaves what it found: for each record and source key the span of its value.
 
-Records are worked on in chunks of CHUNK: first all are scanned, then each column is decoded over
-all of them. A chunk's memory is small enough to stay in the processor's cache.
+Records are worked on in chunks: first all are scanned, then each column is decoded over all of
+them. A chunk's memory is small enough to stay in the processor's cache. A slot is one int64:
+start in the buffer, length and kind of the value.
 """
 
-from typing import NamedTuple
-
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-CHUNK = 256
+CHUNK = 512
 
-# kinds of a value: not there; unset; as it stands; with JSON escapes; with doubled quotes
+# kinds of a value: not there (the whole slot is 0); unset; as it stands; with JSON escapes; with
+# doubled quotes
 MISSING, UNSET, PLAIN, ESCAPED, DOUBLED = range(5)
+KIND_BITS = 3
+START_SHIFT = 32
+KIND_MASK = (1 << KIND_BITS) - 1
+LENGTH_MASK = (1 << (START_SHIFT - KIND_BITS)) - 1
+# so a buffer may have 2 GiB, a value half a GiB
+LARGEST_BUFFER = 2**31 - 1
+LARGEST_RECORD = LENGTH_MASK
 
 # slots that no key fills, but the text around a record: syslog header, log prefix, #path
 TIME_SLOT, HOST_SLOT, PREFIX_SLOT, PATH_SLOT = range(4)
@@ -28,13 +36,24 @@ NOT_JSON = -1
 CUT_OFF = -2
 
 
-class Slots(NamedTuple):
-    """The slots of a chunk; s slots a record."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def slot_of(start: int, end: int, kind: int) -> int:
+    """Pack a slot."""
+    return (start << START_SHIFT) | ((end - start) << KIND_BITS) | kind
 
-    span: NDArray[np.int64]  # (CHUNK, s, 2) start and end in the buffer
-    kind: NDArray[np.int8]  # (CHUNK, s)
 
-    @classmethod
-    def empty(cls, slots: int) -> "Slots":
-        """Slots in which nothing was found."""
-        return cls(np.zeros((CHUNK, slots, 2), np.int64), np.zeros((CHUNK, slots), np.int8))
+@njit(cache=True, nogil=True, error_model="numpy")
+def slot_start(slot: int) -> int:
+    """Where the value of a slot begins."""
+    return slot >> START_SHIFT
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def slot_length(slot: int) -> int:
+    """How long the value of a slot is."""
+    return (slot >> KIND_BITS) & LENGTH_MASK
+
+
+def empty_slots(slots: int) -> NDArray[np.int64]:
+    """Room for the slots of a chunk, (CHUNK, slots)."""
+    return np.zeros((CHUNK, slots), np.int64)

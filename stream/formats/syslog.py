@@ -9,20 +9,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import HOST_SLOT, PLAIN, TIME_SLOT, Slots
+from .slots import HOST_SLOT, PLAIN, TIME_SLOT, slot_of
 from .times import month_number, read_digits
 from .words import TAG_SPACE, Words, find_word
 
 BLANK, COLON, EQUALS, MINUS = 32, 58, 61, 45
 OPEN_BRACKET, CLOSE_BRACKET, LESS, GREATER = 91, 93, 60, 62
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def note_span(slots: Slots, row: int, slot: int, start: int, end: int) -> None:
-    """Note a plain value."""
-    slots.span[row, slot, 0] = start
-    slots.span[row, slot, 1] = end
-    slots.kind[row, slot] = PLAIN
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -81,7 +73,7 @@ def skip_stamp(buf: NDArray[np.uint8], i: int, end: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def peel_syslog(
-    buf: NDArray[np.uint8], start: int, end: int, words: Words, slots: Slots, row: int
+    buf: NDArray[np.uint8], start: int, end: int, words: Words, slots: NDArray[np.int64], row: int
 ) -> int:
     """Fill the slots of time and host; where the text itself begins."""
     i = start
@@ -93,12 +85,12 @@ def peel_syslog(
             i = k + 1
     stop = time_end(buf, i, end)
     if stop > i:
-        note_span(slots, row, TIME_SLOT, i, stop)
+        slots[row, TIME_SLOT] = slot_of(i, stop, PLAIN)
         i = skip_spaces(buf, stop, end)
         stop = word_end(buf, i, end)
         if stop > i and buf[stop - 1] != COLON and not has_sign(buf, i, stop):
             if buf[i] != OPEN_BRACKET:
-                note_span(slots, row, HOST_SLOT, i, stop)
+                slots[row, HOST_SLOT] = slot_of(i, stop, PLAIN)
                 i = skip_spaces(buf, stop, end)
     i = skip_tag(buf, i, end, words)
     return skip_stamp(buf, i, end)

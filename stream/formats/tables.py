@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import MISSING, UNSET, Slots
+from .slots import KIND_MASK, MISSING, UNSET, slot_length, slot_start
 from .words import Words, find_word
 
 # syntaxes, as bits
@@ -98,26 +98,30 @@ class Tables(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def matches(
-    tables: Tables, p: int, buf: NDArray[np.uint8], slots: Slots, row: int
+    pattern: NDArray[np.int64],
+    p: int,
+    condition: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    row: int,
 ) -> bool:
     """Whether pattern p holds for a row of the slots: of each group of conditions at least one."""
-    condition = tables.condition
-    kinds = slots.kind
     group = -1
     held = True
-    for c in range(tables.pattern[p, P_FIRST], tables.pattern[p, P_BEHIND]):
+    for c in range(pattern[p, P_FIRST], pattern[p, P_BEHIND]):
         if condition[c, C_GROUP] != group:
             if not held:
                 return False
             group = condition[c, C_GROUP]
             held = False
-        slot = condition[c, C_SLOT]
-        if held or kinds[row, slot] == MISSING:
+        slot = slots[row, condition[c, C_SLOT]]
+        if held or slot == MISSING:
             continue
         space = condition[c, C_SPACE]
         if space < 0:
             held = True
-        elif kinds[row, slot] != UNSET:
-            start, end = slots.span[row, slot, 0], slots.span[row, slot, 1]
-            held = find_word(tables.words.entry, space, buf, start, end) >= 0
+        elif slot & KIND_MASK != UNSET:
+            start = slot_start(slot)
+            held = find_word(entry, space, buf, start, start + slot_length(slot)) >= 0
     return held

@@ -1,0 +1,160 @@
+"""The keys of JSON objects: guessed from the record before, else looked up.
+
+A guess is one row: the first eight bytes of a key with quote and colon, a mask for shorter ones, its
+last eight bytes, where it stood, and what it means. Keys of up to 16 bytes are compared without
+looking at where they stood. Guesses only save time; nothing in them outlives a call.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .eight_bytes import NOTHING, load
+from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCRATCH
+from .unescape import unescape_json
+from .words import (
+    FNV_BASIS,
+    INTERIOR,
+    KEY_SPACE,
+    LENGTH,
+    SECOND_BASIS,
+    START,
+    VALUE,
+    Words,
+    find_entry,
+    finish_hash,
+    hash_from,
+)
+
+# columns of Guesses.key: size to the colon, the object it is in, where it stood, its entry
+# (-1 unknown), its slot (-1 none), whether other keys lie below it
+SIZE, PARENT, AT, ENTRY, SLOT, IS_OBJECT = range(6)
+N_KEY = 6
+# columns of Guesses.text: first bytes, their mask, last bytes
+HEAD, MASK, TAIL = range(3)
+N_TEXT = 3
+GUESSES = 256
+AHEAD = 8  # how many guesses are tried
+MAX_DEPTH = 8
+# how many guesses there are stands in the row behind the last; open objects in the rows after it
+GUESS_ROWS = GUESSES + 1 + MAX_DEPTH
+COLON, BLANK, BACKSLASH = 58, 32, 92
+EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
+SHORT = 8
+
+
+class Guesses(NamedTuple):
+    """The keys met so far, in their order."""
+
+    key: NDArray[np.int64]  # (GUESS_ROWS, N_KEY)
+    text: NDArray[np.uint64]  # (GUESSES, N_TEXT)
+
+    @classmethod
+    def empty(cls) -> "Guesses":
+        """Room without guesses."""
+        return cls(np.zeros((GUESS_ROWS, N_KEY), np.int64), np.zeros((GUESSES, N_TEXT), np.uint64))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_guess(
+    buf: NDArray[np.uint8],
+    start: int,
+    end: int,
+    parent: int,
+    key: NDArray[np.int64],
+    text: NDArray[np.uint64],
+    n: int,
+) -> int:
+    """Which guess from n on is the key that begins at start; -1 none of the next few."""
+    head = load(buf, start)
+    for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
+        if (head ^ text[g, HEAD]) & text[g, MASK] != NOTHING or key[g, PARENT] != parent:
+            continue
+        size = key[g, SIZE]
+        if start + size > end:
+            continue
+        if size <= SHORT:
+            return g
+        if load(buf, start + size - 8) != text[g, TAIL]:
+            continue
+        at = key[g, AT]
+        k = 8
+        while k < size - 8 and buf[start + k] == buf[at + k]:
+            k += 1
+        if k >= size - 8:
+            return g
+    return -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def look_up_key(
+    buf: NDArray[np.uint8], start: int, end: int, kind: int, parent: int, words: Words
+) -> int:
+    """Entry of the key buf[start:end] in the object of an entry; -1 unknown, -2 bad escape.
+
+    The hash of a nested key goes on from the path of its object and a dot.
+    """
+    if kind == ESCAPED:
+        n = unescape_json(buf, start, end, SCRATCH)
+        if n < 0:
+            return -2
+        start, end = SCRATCH, SCRATCH + n
+    first, second = FNV_BASIS ^ KEY_SPACE, SECOND_BASIS
+    length = end - start
+    if parent >= 0:
+        at = words.entry[parent, START]
+        size = words.entry[parent, LENGTH] + 1
+        first, second = hash_from(words.blob, at, at + size, first, second)
+        length += size
+    first, second = hash_from(buf, start, end, first, second)
+    return find_entry(words, finish_hash(first, second), length, buf, start, end)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_key(
+    buf: NDArray[np.uint8],
+    start: int,
+    close: int,
+    end: int,
+    parent: int,
+    key: NDArray[np.int64],
+    text: NDArray[np.uint64],
+    n: int,
+    words: Words,
+) -> int:
+    """Put the key buf[start:close] in as guess n: 0, or an error."""
+    kind = PLAIN
+    for i in range(start, close):
+        if buf[i] == BACKSLASH:
+            kind = ESCAPED
+    entry = look_up_key(buf, start, close, kind, parent, words)
+    if entry == -2:
+        return NOT_JSON
+    colon = close + 1
+    while colon < end and (buf[colon] == BLANK or 9 <= buf[colon] <= 13):
+        colon += 1
+    if colon >= end:
+        return CUT_OFF
+    if buf[colon] != COLON:
+        return NOT_JSON
+    count = key[GUESSES, 0]
+    if count < GUESSES:
+        for g in range(count, n, -1):
+            for k in range(N_KEY):
+                key[g, k] = key[g - 1, k]
+            for k in range(N_TEXT):
+                text[g, k] = text[g - 1, k]
+        key[GUESSES, 0] = count + 1
+    size = colon + 1 - start
+    key[n, SIZE] = size
+    key[n, PARENT] = parent
+    key[n, AT] = start
+    key[n, ENTRY] = entry
+    key[n, SLOT] = words.entry[entry, VALUE] if entry >= 0 else -1
+    key[n, IS_OBJECT] = words.entry[entry, INTERIOR] if entry >= 0 else 0
+    text[n, HEAD] = load(buf, start)
+    text[n, MASK] = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
+    text[n, TAIL] = load(buf, start + size - 8)
+    return 0

@@ -116,6 +116,11 @@ class Judgement:
             self._cut.minute[SUPPRESSED] = 0
 
     @property
+    def started(self) -> float:
+        """Stream time at which the lane began."""
+        return float(self._started[0])
+
+    @property
     def abstained(self) -> list[str]:
         """Detectors that raised, with the population in which they abstain."""
         return self._judges.abstaining()

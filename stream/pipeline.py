@@ -122,6 +122,13 @@ class Pipeline:
         return float(self._lane.time[NOW])
 
     @property
+    def times(self) -> tuple[float, float] | None:
+        """First and last stream time, None before it has started."""
+        if not self._lane.counter[STARTED]:
+            return None
+        return self._judgement.started, float(self._lane.time[NOW])
+
+    @property
     def abstained(self) -> list[str]:
         """Detectors that raised, with the population in which they abstain."""
         return self._judgement.abstained

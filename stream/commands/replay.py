@@ -1,0 +1,164 @@
+"""The command ``almenara replay``: log files to explained alerts, without any service."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from connectors.errors import SourceError
+from detectors.errors import ConfigError
+from stream.alert_lines import alert_lines
+from stream.decisions import AlertSettings
+from stream.formats.parser import ParseSettings
+from stream.networks import PRIVATE
+from stream.pipeline import PipelineSettings
+from stream.progress import Progress
+from stream.replay import Replay
+from stream.replay_input import open_lane
+from stream.replay_lanes import lanes_of
+from stream.replay_output import ReplayOutput
+from stream.run_summary import Summary, summary_of, told
+from stream.store import DEFAULT_PATH
+
+app = typer.Typer(help="Run log files through the pipeline and raise alerts.")
+
+
+@app.command()
+def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE...", help="Logs; gz, xz, zst; - is stdin.")
+    ] = None,
+    *,
+    log_format: Annotated[
+        str, typer.Option("--format", help="auto, or one of `almenara formats list`.")
+    ] = "auto",
+    columns: Annotated[
+        str, typer.Option(help="Columns of a log without header, separated by commas.")
+    ] = "",
+    budget: Annotated[int, typer.Option(help="Most alerts in any 24 hours.")] = 10,
+    floor: Annotated[float, typer.Option(help="Alert up to this many a day by chance.")] = 1.0,
+    store: Annotated[Path, typer.Option(help="Local store.")] = DEFAULT_PATH,
+    out: Annotated[
+        Path | None, typer.Option(help="Alerts and digests as JSON lines; - is stdout.")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Lines that could not be parsed; beside the store if unset.")
+    ] = None,
+    summary: Annotated[Path | None, typer.Option(help="Summary of the run as JSON.")] = None,
+    stream: Annotated[str, typer.Option(help="Name of the stream; part of the ids.")] = "replay",
+    internal: Annotated[
+        list[str] | None, typer.Option(metavar="CIDR", help="Own network, where a log marks none.")
+    ] = None,
+    lanes: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TOPIC:PARTITION=FILE", help="A lane of its own; repeat it."),
+    ] = None,
+    reference_time: Annotated[
+        str, typer.Option(help="For times without a year: ISO 8601 or epoch seconds.")
+    ] = "",
+    prior: Annotated[
+        bool, typer.Option("--prior/--no-prior", help="Start from the shipped past.")
+    ] = True,
+    max_entities: Annotated[
+        int, typer.Option(help="Entities kept; sets the memory.")
+    ] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
+) -> None:
+    """Run log files through the pipeline into a local store of explained alerts."""
+    settings = PipelineSettings(
+        parse=ParseSettings(log_format, tuple(filter(None, columns.split(",")))),
+        internal=tuple(internal) if internal else PRIVATE,
+        max_entities=max_entities,
+        prior=prior,
+        stream=stream,
+        topic=stream,
+    )
+    alerting = AlertSettings(floor=floor, budget=budget)
+    reference = _reference(reference_time)
+    with ExitStack() as stack:
+        opened = [
+            (lane, open_lane(names, lane.parse, reference, time.time()))
+            for lane, names in lanes_of(settings, files or [], lanes or [])
+        ]
+        output = stack.enter_context(ReplayOutput(store, out, rejects))
+        run = Replay(opened, alerting, output.decide, output.reject)
+        output.locate = run.locate
+        found = _run(run, is_quiet=as_json)
+        output.finish(found, summary)
+    _show(found, output, as_json=as_json)
+    _check(run, found)
+
+
+def _run(run: Replay, *, is_quiet: bool) -> Summary:
+    began = time.perf_counter()
+    size = sum(file.log.size or 0 for lane in run.lanes for file in lane.files)
+    with Progress(size, is_quiet=is_quiet) as progress:
+        for block in run.run():
+            consumed = sum(file.log.consumed for lane in run.lanes for file in lane.files)
+            progress.show(consumed, run.tally.events, block.file.log.name)
+    return summary_of(run, time.perf_counter() - began)
+
+
+def _show(found: Summary, output: ReplayOutput, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        return
+    stdout_is_taken = output.writes_stdout
+    for line in _report(found, output):
+        typer.echo(line, err=stdout_is_taken)
+
+
+def _report(found: Summary, output: ReplayOutput) -> Iterator[str]:
+    yield from told(found)
+    if output.alerts:
+        yield ""
+        yield from alert_lines(output.alerts)
+    yield ""
+    if found["rejected"]:
+        yield f"rejected lines are kept in {output.rejects_path}"
+    where = f" --store {output.store_path}" if output.store_path != DEFAULT_PATH else ""
+    if output.alerts:
+        yield f"next: almenara alerts list{where}; almenara alerts explain ID{where}"
+    else:
+        yield f"no alert; the strongest entities of each day: almenara alerts digests{where}"
+
+
+def _check(run: Replay, found: Summary) -> None:
+    """End with an error where the input was damaged, empty or not understood."""
+    names = ", ".join(file.log.name for lane in run.lanes for file in lane.files)
+    if run.damage:
+        raise run.damage[0]
+    for lane in run.lanes:
+        for file in lane.files:
+            if file.log.is_empty:
+                typer.echo(f"note: {file.log.name} is empty", err=True)
+    if not found["lines"]:
+        raise SourceError(f"{names}: empty, expected log lines; check what writes the log")
+    if not found["records"] and not found["unused"]:
+        raise SourceError(
+            f"{names}: none of {found['lines']:,} lines was recognised, expected one of the formats"
+            " of `almenara formats list`; see `almenara formats sniff FILE`"
+        )
+
+
+def _reference(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except ValueError as error:
+        raise ConfigError(
+            f"reference time: {text!r}, expected ISO 8601 or epoch seconds; write it as"
+            " 2026-03-02T00:00:00Z"
+        ) from error
+
+

@@ -1,0 +1,127 @@
+"""Where a replay's decisions and rejects go: the local store, a file of documents, a file of rejects."""
+
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import orjson
+
+from connectors.errors import SinkError
+
+from .alerts import Document
+from .decisions import DayDigest, Decision, Judged
+from .documents import Encoder, Locate
+from .ids import content_id
+from .run_summary import Summary
+from .store import Reject, Store
+
+STDOUT = Path("-")
+
+
+class ReplayOutput:
+    """Writes what a replay decides.
+
+    Parameters
+    ----------
+    store, out, rejects : Path
+        Local store; JSON lines of alerts and digests, ``-`` for standard output; JSON lines of rejected
+        lines, beside the store where None, made when the first comes.
+
+    Raises
+    ------
+    SinkError
+        If one of them cannot be written.
+    """
+
+    def __init__(self, store: Path, out: Path | None, rejects: Path | None) -> None:
+        self.store_path = store
+        self.rejects_path = rejects or store.with_suffix(".rejects.ndjson")
+        self.writes_stdout = out == STDOUT
+        self.alerts: list[Document] = []
+        self.locate: Locate = lambda _topic, _partition, _offset: None
+        self._store = Store(store)
+        self._out = _opened(out) if out is not None else None
+        self._rejects = _opened(rejects) if rejects is not None else None
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a decision; alerts and digests go to the file of documents too."""
+        encoder = Encoder("replay", self.locate)
+        if isinstance(decision, DayDigest):
+            document = encoder.digest(decision)
+            self._store.put_digest(document)
+            self._write(document)
+            return
+        self._store.put_candidate(encoder.candidate(decision))
+        if decision.outcome == "alert":
+            self._alert(encoder, decision)
+
+    def reject(self, reject: Reject, line: bytes) -> None:
+        """Keep a line that could not be parsed, with its place and reason."""
+        if self._rejects is None:
+            self._rejects = _opened(self.rejects_path)
+        self._store.put_reject(reject)
+        record = {
+            "file": reject.file,
+            "line": reject.line,
+            "byte": reject.byte,
+            "reason": reject.reason,
+            "record": line.rstrip(b"\r\n").decode("utf-8", "backslashreplace"),
+        }
+        _put(self._rejects, self.rejects_path, orjson.dumps(record) + b"\n")
+
+    def finish(self, found: Summary, path: Path | None) -> None:
+        """Write the summary of the run."""
+        self._store.put_run(content_id("run", found["fingerprint"], *found["lanes"]), found)
+        self._store.flush()
+        if path is not None:
+            with _opened(path) as file:
+                _put(file, path, orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all files; what was decided before an error is kept."""
+        self._store.close()
+        for file in (self._out, self._rejects):
+            if file is not None and file is not sys.stdout.buffer:
+                file.close()
+
+    def _alert(self, encoder: Encoder, judged: Judged) -> None:
+        document = encoder.alert(judged)
+        self.alerts.append(document)
+        self._store.put_alert(document)
+        self._write(document)
+
+    def _write(self, document: Document) -> None:
+        if self._out is not None:
+            _put(self._out, STDOUT, orjson.dumps(document) + b"\n")
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path == STDOUT:
+        return sys.stdout.buffer
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise SinkError(
+            f"{path}: cannot be written ({(error.strerror or 'unknown').lower()}), expected a file;"
+            " choose another place"
+        ) from error
+
+
+def _put(file: BinaryIO, path: Path, line: bytes) -> None:
+    try:
+        file.write(line)
+    except OSError as error:
+        raise SinkError(
+            f"{path}: cannot be written ({(error.strerror or 'unknown').lower()}), expected room;"
+            " free some and run again"
+        ) from error

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from math import isfinite
 
 from .alerts import Document
@@ -46,6 +47,7 @@ def addresses(texts: Iterable[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if version(text)][:MAX_RELATED]
 
 
+@lru_cache(maxsize=4_096)
 def version(text: str) -> int:
     """Return 4 or 6, or 0 for what is no address."""
     try:

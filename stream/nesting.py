@@ -55,7 +55,7 @@ def instant(seconds: float) -> str | None:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):  # NaN, infinite, or outside the years 1 to 9999
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def finite(value: float) -> float | None:

@@ -48,7 +48,7 @@ PORTS = Quantity(
     "ports_4h",
     ("port", "ports"),
     ("tried", "uses", "use"),
-    ("was tried on", "is contacted on", "are contacted on"),
+    ("was contacted on", "is contacted on", "are contacted on"),
 )
 FAILED = Quantity(
     "failed",
@@ -118,9 +118,16 @@ def _unusual(facts: Facts) -> str:
         if name == "port_rarity" and facts.port >= 0:
             return _rare_port(facts)
         for prefix, quantity in _OF_FEATURE:
-            if name.startswith(prefix) and _count(facts, quantity)[0] >= 0.5:
+            if name.startswith(prefix) and _stands_out(facts, quantity):
                 return _counted(facts, quantity)
     return _counted(facts, EVENTS)
+
+
+def _stands_out(facts: Facts, quantity: Quantity) -> bool:
+    """Whether it reads as more than usual once it is rounded."""
+    count, is_slow = _count(facts, quantity)
+    usual = _usual(facts, quantity, is_slow=is_slow)
+    return round(count) > (round(usual) if isfinite(usual) else 0)
 
 
 def _counted(facts: Facts, quantity: Quantity) -> str:
@@ -176,13 +183,17 @@ def _on_port(facts: Facts, *, is_slow: bool) -> str:
 
 
 def _usually(facts: Facts, quantity: Quantity, count: float, *, is_slow: bool) -> str:
-    feature = quantity.damped_feature if is_slow else quantity.window_feature
-    usual = facts.typical(feature)
-    if not isfinite(usual) or usual >= count:
+    usual = _usual(facts, quantity, is_slow=is_slow)
+    if not isfinite(usual) or round(usual) >= round(count):
         return ""
     verbs = quantity.source if facts.side == "source" else quantity.destination
     number = rounded(usual) if round(usual) else "none"
+    feature = quantity.damped_feature if is_slow else quantity.window_feature
     return f"; {_who(facts, feature, verbs[1:])} {number}"
+
+
+def _usual(facts: Facts, quantity: Quantity, *, is_slow: bool) -> float:
+    return facts.typical(quantity.damped_feature if is_slow else quantity.window_feature)
 
 
 def _who(facts: Facts, feature: str, verbs: tuple[str, ...]) -> str:

@@ -41,7 +41,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
             "window": window(events=64, failed=64, ports=64, main_port=-1),
             "typical": {"ports_window": 2.0},
         },
-        "10.0.0.5 was tried on 64 ports by 203.0.113.9 in 60 s; "
+        "10.0.0.5 was contacted on 64 ports by 203.0.113.9 in 60 s; "
         "destinations like it are usually contacted on 2",
     ),
     (
@@ -125,6 +125,18 @@ def test_sentence_says_what_the_numbers_say(fields: dict[str, Any], said: str) -
 def test_usual_value_that_is_not_less_is_left_out() -> None:
     made = candidate(values={"failed_4h": 5.0}, typical={"failed_4h": 7.0}, window=window(failed=1))
     assert "usually" not in sentence(made, "unusual")
+
+
+def test_reason_that_reads_like_the_usual_gives_way_to_the_next() -> None:
+    """0.9 ports against 0.6 is one against one; nine failures against two say more."""
+    made = candidate(
+        values={"ports_4h": 0.9, "failed_4h": 9.0},
+        typical={"ports_window": 0.6, "ports_4h": 0.6, "failed_4h": 2.0},
+    )
+    assert sentence(made, "unusual") == (
+        "203.0.113.9 made about 9 failed connections to 10.0.0.5 on port 443 in the last hours; "
+        "sources like it usually make 2"
+    )
 
 
 def test_reason_that_cannot_be_counted_gives_way_to_the_next() -> None:

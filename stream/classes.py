@@ -19,8 +19,8 @@ exfiltration   internal source, towards outside; 50 MB in about 15 minutes, 10 t
                both 15 minutes and a day (both known), and four times what came back
 beaconing      internal source, towards outside; 12 or more events with at most 2 peers and 2 ports,
                their spacing varies by less than 0.1, and usually by more than 0.5 (known)
-new_service    internal destination; a port first used lately is among the three strongest reasons,
-               at most 3 ports, at most 3 in 10 events failed
+new_service    internal destination with 10 or more events of the last days; a port first used
+               lately is among the three strongest reasons, at most 3 ports, 3 in 10 events failed
 unusual        anything else
 =============  ====================================================================================
 """
@@ -63,6 +63,7 @@ FLOOD_FAST_EVENTS = 60
 FLOOD_PER_S = 10.0
 MUCH_BYTES = 50e6
 BEACONS = 12.0
+KNOWN_EVENTS = 10.0  # of a host seen for the first time every port is new
 FEW = 3
 
 
@@ -152,6 +153,7 @@ def _is_new_service(facts: Facts) -> bool:
         and facts.side == "destination"
         and "novel_ports_4h" in reasons
         and facts.value("novel_ports_4h") >= 0.5
+        and facts.value("events_24h") >= KNOWN_EVENTS
         and facts.ports <= FEW
         and facts.failed_share <= 0.3
     )

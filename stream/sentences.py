@@ -236,9 +236,9 @@ def _new_service(facts: Facts) -> str:
     peers = _peers(facts, is_slow=False)
     by = f" by {peers}" if peers else ""
     if facts.port < 0:
-        return f"{facts.candidate.entity} was contacted{by} on a port not used with it before"
+        return f"{facts.candidate.entity} was contacted{by} on a port not seen with it before"
     return (
-        f"{facts.candidate.entity} was contacted{by} on port {facts.port}, not used with it before"
+        f"{facts.candidate.entity} was contacted{by} on port {facts.port}, not seen with it before"
     )
 
 

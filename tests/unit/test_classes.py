@@ -62,7 +62,7 @@ BEACON: dict[str, Any] = {
 SERVICE: dict[str, Any] = {
     **VICTIM,
     **window(main_port=4444),
-    "values": {"novel_ports_4h": 1.0, "port_rarity": 4.0},
+    "values": {"novel_ports_4h": 1.0, "port_rarity": 4.0, "events_24h": 40.0},
 }
 
 
@@ -122,9 +122,16 @@ NEAR_MISSES: dict[str, dict[str, Any]] = {
     "host that is always even": {**BEACON, "typical": {"interarrival_spread": 0.1}},
     "few beacons": {**BEACON, "values": BEACON["values"] | {"events_4h": 5.0}},
     "new port that refuses": {**SERVICE, **window(failed=1, main_port=4444)},
+    "new port of a host just met": {**SERVICE, "values": {"novel_ports_4h": 1.0}},
     "new port that weighs little": {
         **SERVICE,
-        "values": {"failed_4h": 1.0, "ports_4h": 1.0, "peers_4h": 1.0, "novel_ports_4h": 1.0},
+        "values": {
+            "failed_4h": 1.0,
+            "ports_4h": 1.0,
+            "peers_4h": 1.0,
+            "novel_ports_4h": 1.0,
+            "events_24h": 40.0,
+        },
     },
 }
 

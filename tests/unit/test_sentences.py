@@ -101,8 +101,12 @@ SAID: list[tuple[dict[str, Any], str]] = [
         "203.0.113.9 made connections to 10.0.0.5 on port 4786, which is rare here",
     ),
     (
-        {**VICTIM, "values": {"novel_ports_4h": 1.0}, "window": window(main_port=4_444)},
-        "10.0.0.5 was contacted by 203.0.113.9 on port 4444, not used with it before",
+        {
+            **VICTIM,
+            "values": {"novel_ports_4h": 1.0, "events_24h": 40.0},
+            "window": window(main_port=4_444),
+        },
+        "10.0.0.5 was contacted by 203.0.113.9 on port 4444, not seen with it before",
     ),
     (
         {

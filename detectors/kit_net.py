@@ -48,10 +48,11 @@ class KitNet(Detector):
         Columns of ``X``, d below.
     directions : tuple of int
         One a column: +1 counts what exceeds the reconstruction, -1 what falls short of it, 0 both.
-    max_group : int, default 5
+    max_group : int, default 8
         Most columns of one autoencoder, m below and in [1]_.
-    learning_rate : float, default 0.1
-        Step of the gradient for a row of weight 1; l in [1]_.
+    learning_rate : float, default 0.04
+        Step of the gradient for a row of weight 1, l in [1]_; up to five times that in the first
+        1,500 rows.
     half_life : float, in seconds of stream time, default a day
         After which a row weighs half in the ranges of columns and errors.
     seed : int, default 1
@@ -59,11 +60,11 @@ class KitNet(Detector):
 
     Scores
     ------
-    In sixths of a range, from 0: how far the errors of the groups lie above what the output
-    autoencoder expects, root mean square, the range being six deviations. An ordinary row scores
-    less than 0.3. NaN until 300 rows are learnt, and for a row or time that is not finite, which
-    is not learnt. Contributions split the score over groups by their squared excess, and over the
-    columns of a group by their squared residuals.
+    From 0: how far the groups' errors lie above what the output autoencoder expects, root mean
+    square over groups, in units of six deviations of an error. One ordinary row in a hundred
+    scores above some 0.4. NaN until 300 rows are learnt, and for a row or time that is not finite,
+    which is not learnt. Contributions split the score over groups by their squared excess, and over
+    the columns of a group by their squared residuals.
 
     Raises
     ------
@@ -90,8 +91,8 @@ class KitNet(Detector):
     paper cuts a dendrogram top down. Columns enter as signed logarithms, in a range of six learnt
     deviations that one extreme row cannot stretch; the paper keeps the least and the greatest value
     seen. Autoencoders see the range cut to 0 … 1, errors are taken before the cut. Errors are
-    one-sided. Reconstructions are linear. Training goes on after the grace period, gated; the paper
-    stops it.
+    one-sided. Reconstructions are linear and the loss is Huber's, so that a row far off pulls no
+    harder than one a little off. Training goes on after the grace period, gated; the paper stops it.
 
     References
     ----------
@@ -117,8 +118,8 @@ class KitNet(Detector):
         *,
         n_features: int,
         directions: tuple[int, ...],
-        max_group: int = 5,
-        learning_rate: float = 0.1,
+        max_group: int = 8,
+        learning_rate: float = 0.04,
         half_life: float = 86_400.0,
         seed: int = 1,
     ) -> None:

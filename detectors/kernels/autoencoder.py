@@ -20,6 +20,10 @@ STEEPEST = 30.0
 """Where the logistic function is nearly flat for float64; beyond, exp could overflow."""
 
 
+HUBER = 0.2
+"""Residual from which the loss grows straight: what is far off pulls no harder (Huber 1964)."""
+
+
 class Nets(NamedTuple):
     """Parameters; autoencoder g has the slots from start[g] to start[g + 1], and so on."""
 
@@ -81,21 +85,24 @@ def rebuild(nets: Nets, g: int, work: Pass) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def descend(nets: Nets, g: int, step: float, work: Pass) -> None:
-    """Take one step down the squared error of the pass that ``rebuild`` left. Cost: O(n h)."""
+    """Take one step down the Huber loss of the pass that ``rebuild`` left. Cost: O(n h).
+
+    Afterwards ``work.rebuilt`` holds the residuals, cut, times the step.
+    """
     start, stop = nets.start[g], nets.start[g + 1]
     n = stop - start
     at = nets.first_weight[g]
+    for s in range(start, stop):
+        error = work.shown[s] - work.rebuilt[s]
+        work.rebuilt[s] = step * min(max(error, -HUBER), HUBER)
+        nets.visible[s] += work.rebuilt[s]
     for b in range(nets.first_hidden[g], nets.first_hidden[g + 1]):
+        unit = work.hidden[b]
         back = 0.0
         for a in range(n):
-            back += nets.weight[at + a] * (work.shown[start + a] - work.rebuilt[start + a])
-        unit = work.hidden[b]
-        back *= step * unit * (1.0 - unit)
-        unit *= step
+            back += nets.weight[at + a] * work.rebuilt[start + a]
+        back *= unit * (1.0 - unit)
         nets.hidden[b] += back
         for a in range(n):
-            shown = work.shown[start + a]
-            nets.weight[at] += unit * (shown - work.rebuilt[start + a]) + back * shown
+            nets.weight[at] += unit * work.rebuilt[start + a] + back * work.shown[start + a]
             at += 1
-    for s in range(start, stop):
-        nets.visible[s] += step * (work.shown[s] - work.rebuilt[s])

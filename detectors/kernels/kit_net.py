@@ -27,6 +27,15 @@ from detectors.kernels.scaling import REACH, learn_scale, log_row
 PER_DEVIATION = 1.0 / 6.0
 """Part of the range 0 … 1 that a deviation is: one extreme row cannot ruin such a range."""
 
+SETTLED = 1500.0
+"""Rows learnt from which the step of the gradient is the usual one."""
+
+MOST_HASTE = 5.0
+"""How many times larger it is at most before that."""
+
+COUNTED = 1_000_000
+"""Rows learnt beyond which they are no longer counted."""
+
 LEAST_DEVIATION = 0.25
 LEAST_ERROR = 0.01
 
@@ -127,6 +136,12 @@ def fade(state: KitState, factor: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def haste(learnt: int) -> float:
+    """Return how much larger than usual the step of the gradient is after so many rows."""
+    return min(max(SETTLED / learnt, 1.0), MOST_HASTE)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def learn_scales(state: KitState, bench: Bench, weight: float) -> None:
     """Let the ranges of columns and of groups' errors follow; ``weight`` in landmark units."""
     state.total[0] += weight
@@ -184,12 +199,13 @@ def kit_net_rows(
             weight /= gate_divisor(state.gate_level, score, batch.divisor)
             move_gate(state.gate_histogram, state.gate_level, score, weight * unit, t)
         if groups > 0:
+            step = settings.step * weight * haste(state.counts[LEARNT])
             for g in range(groups + 1):
-                descend(nets, g, settings.step * weight, bench.run)
+                descend(nets, g, step, bench.run)
         else:
             learn_joint(moments, state, bench)
         learn_scales(state, bench, weight * unit)
-        state.counts[LEARNT] = min(state.counts[LEARNT] + 1, settings.warm_up)
+        state.counts[LEARNT] = min(state.counts[LEARNT] + 1, COUNTED)
         if groups == 0 and state.counts[LEARNT] >= settings.group_after:
             return i + 1
     return len(batch.X)

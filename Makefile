@@ -14,6 +14,7 @@ BENCH_ARGS ?=
 
 # the tests of kernels and of what is built on them, run also as plain Python and with bounds checks
 KERNEL_TESTS = $(wildcard $(shell cat tests/kernel_tests.txt))
+BENCHES = $(wildcard tests/benchmarks/cost.py tests/benchmarks/*_cost.py)
 QUICK := --hypothesis-profile=quick
 COVERAGE := 95
 
@@ -48,7 +49,7 @@ lint: $(VENV)/.installed-dev ## format, style, types, layers, generated pages
 	$(BIN)/python -m stream.pages --check
 
 bench: $(VENV)/.installed-dev ## CPU per event beside orjson, and memory (BENCH_ARGS are handed on)
-	$(BIN)/python tests/benchmarks/bench_cost.py $(BENCH_ARGS)
+	@set -e; for script in $(BENCHES); do echo "$$script"; $(BIN)/python $$script $(BENCH_ARGS); done
 
 # an environment that answers is kept; one that a stopped set-up left half made is made again
 $(VENV)/.uv: constraints.txt

@@ -92,7 +92,8 @@ class KitNet(Detector):
     deviations that one extreme row cannot stretch; the paper keeps the least and the greatest value
     seen. Autoencoders see the range cut to 0 … 1, errors are taken before the cut. Errors are
     one-sided. Reconstructions are linear and the loss is Huber's, so that a row far off pulls no
-    harder than one a little off. Training goes on after the grace period, gated; the paper stops it.
+    harder than one a little off. Training never stops, gated; in the paper it ends with the grace
+    period.
 
     References
     ----------

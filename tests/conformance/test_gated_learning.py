@@ -41,7 +41,11 @@ def days_of(n_days: int, first_day: int, seed: int, share: float = 0.0) -> Strea
     X = np.exp(kind[:, None] + 0.3 * rng.standard_normal((n, N_FEATURES)))
     shifted = entity < share * ENTITIES
     X[shifted] *= SHIFTED
-    t = START + first_day * DAY + np.arange(n) * (DAY / (ENTITIES * ROWS_A_DAY))
+    t = (
+        START
+        + first_day * DAY
+        + np.linspace(0.0, n_days * DAY, n, endpoint=False, dtype=np.float64)
+    )
     counted = (turn <= 4) | ((turn & (turn - 1)) == 0)
     return Stream(X.astype(np.float32), t, counted.astype(np.float64))
 
@@ -68,7 +72,7 @@ def test_two_hundred_rows_of_an_attack_do_not_make_it_normal(name: str) -> None:
     detector, strange = experienced(name)
     rng = np.random.default_rng(2)
     X = np.exp(ATTACK + 0.1 * rng.standard_normal((200, N_FEATURES))).astype(np.float32)
-    t = START + 3 * DAY + np.linspace(0.0, HOUR, 200)
+    t = START + 3 * DAY + np.linspace(0.0, HOUR, 200, dtype=np.float64)
     attack = Stream(X, t, np.ones(200))
     scores = run(detector, attack)
     assert scores[:10].min() > strange

@@ -7,26 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Contributions
-from detectors.base import Features, Rows
 from detectors.den_stream import DenStream
 from naive_den_stream import NaiveDenStream
-
-START = 1_700_000_000.0
-
-
-def stream(seed: int, rows: int, d: int, gap_s: float) -> tuple[Features, Rows, Rows]:
-    """Return rows of three kinds, some wild, some not finite; times with jumps; weights 0 to 1."""
-    rng = np.random.default_rng(seed)
-    kinds = rng.uniform(-1.0, 5.0, size=(3, d))
-    logs = kinds[rng.integers(0, 3, size=rows)] + 0.2 * rng.standard_normal((rows, d))
-    logs[rng.random(rows) < 0.05] *= 2.0
-    X = (np.sign(logs) * np.exp(np.abs(logs))).astype(np.float32)
-    X[rng.random(rows) < 0.02, 0] = np.nan
-    X[rng.random(rows) < 0.02, -1] = np.inf
-    steps = rng.exponential(gap_s, size=rows) * (rng.random(rows) < 0.8)
-    steps[rng.random(rows) < 0.01] += 40.0 * gap_s
-    weight = rng.choice([0.0, 0.5, 1.0, 1.0], size=rows)
-    return X, START + np.cumsum(steps), weight
+from rough_stream import rough_stream
 
 
 @settings(max_examples=15)
@@ -43,7 +26,7 @@ def test_kernel_equals_naive_den_stream(
 ) -> None:
     rng = np.random.default_rng(seed)
     directions = tuple(int(v) for v in rng.integers(-1, 2, size=d))
-    X, t, weight = stream(seed, 220, d, gap_s=30.0)
+    X, t, weight = rough_stream(seed, 220, d, gap_s=30.0)
     detector = DenStream(
         n_features=d,
         directions=directions,
@@ -62,7 +45,7 @@ def test_kernel_equals_naive_den_stream(
 
 @given(seed=st.integers(0, 2**32 - 1), cuts=st.lists(st.integers(0, 300), max_size=6))
 def test_any_split_gives_the_same_scores(seed: int, cuts: list[int]) -> None:
-    X, t, weight = stream(seed, 300, 3, gap_s=200.0)
+    X, t, weight = rough_stream(seed, 300, 3, gap_s=200.0)
     whole, parts = (DenStream(n_features=3, directions=(1, 0, -1)) for _ in range(2))
     expected = whole.score_learn(X, t, weight)
     borders = [0, *sorted(cuts), 300]

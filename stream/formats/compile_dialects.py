@@ -12,7 +12,7 @@ from detectors.errors import ConfigError
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES, Column
 
 from .dialect import Dialect, Pattern, Rule
-from .header import DIRECTIVES
+from .read_header import DIRECTIVES
 from .numbers import powers_of_ten
 from .slots import FIXED_KEYS
 from .tables import (

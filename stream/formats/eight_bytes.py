@@ -55,14 +55,9 @@ def zero_bytes(x: np.uint64) -> np.uint64:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def first_byte(bits: np.uint64) -> int:
-    """Which byte is the first that has a bit set; 7 if none has."""
-    n = 0
-    if bits & FOUR_BYTES == NOTHING:
-        n = 4
-        bits = bits >> SHIFT_32
-    if bits & TWO_BYTES == NOTHING:
-        n += 2
-        bits = bits >> SHIFT_16
-    if bits & ONE_BYTE == NOTHING:
-        n += 1
-    return n
+    """Which byte is the first that has a bit set; 7 if none has. Without branches."""
+    four = np.int64(bits & FOUR_BYTES == NOTHING)
+    bits = bits >> np.uint64(four << 5)
+    two = np.int64(bits & TWO_BYTES == NOTHING)
+    bits = bits >> np.uint64(two << 4)
+    return (four << 2) + (two << 1) + np.int64(bits & ONE_BYTE == NOTHING)

@@ -6,7 +6,8 @@ from numba import njit
 from stream.events import EVENTS, N_ADDRESS, N_CODE, N_REAL, N_TEXT, REJECTED_RECORD
 
 from .chunk import Chunk
-from .recognise import Records, Result
+from .lines import Records
+from .recognise import Result
 from .tables import NO_REASON
 
 

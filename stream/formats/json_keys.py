@@ -97,11 +97,12 @@ def look_up_key(
     The hash of a nested key goes on from the path of its object and a dot.
     """
     if kind == ESCAPED:
-        n = unescape_json(buf, start, end, SCRATCH)
+        n = unescape_json(buf, start, end, np.int64(SCRATCH))
         if n < 0:
             return -2
-        start, end = SCRATCH, SCRATCH + n
-    first, second = FNV_BASIS ^ KEY_SPACE, SECOND_BASIS
+        start = np.int64(SCRATCH)
+        end = start + n
+    first, second = np.int64(FNV_BASIS ^ KEY_SPACE), np.int64(SECOND_BASIS)
     length = end - start
     if parent >= 0:
         at = words.entry[parent, START]
@@ -125,10 +126,12 @@ def read_key(
     words: Words,
 ) -> int:
     """Put the key buf[start:close] in as guess n: 0, or an error."""
-    kind = PLAIN
+    if close < 0:
+        return CUT_OFF
+    kind = np.int64(PLAIN)
     for i in range(start, close):
         if buf[i] == BACKSLASH:
-            kind = ESCAPED
+            kind = np.int64(ESCAPED)
     entry = look_up_key(buf, start, close, kind, parent, words)
     if entry == -2:
         return NOT_JSON

@@ -32,8 +32,14 @@ from .header import (
 )
 from .json_keys import Guesses
 from .lexicon import Lexicon
-from .recognise import Records, Result, Scanners, recognise_chunk
-from .slots import CHUNK, LARGEST_BUFFER, SCRATCH, empty_slots
+from .lines import HEADER_LINE, Lines, Records, sort_lines
+from .read_header import read_header
+from .recognise import Result, pass_over_unused, recognise
+from .scan_delimited import scan_delimited
+from .scan_json import scan_json
+from .scan_key_value import scan_key_value
+from .slots import CHUNK, LARGEST_BUFFER, MISSING, SCRATCH, empty_slots
+from .tables import D_STOP, D_SYNTAX, DELIMITED, JSON, KEY_VALUE, NO_REASON
 
 AUTO = "auto"
 DAY = 86400
@@ -97,7 +103,11 @@ class Parser:
         self._lexicon = Lexicon.empty()
         self._header = _first_header(chosen)
         self._chunk = Chunk.empty()
-        self._scanners = Scanners(self._header, Guesses.empty(), empty_slots(compiled.slots))
+        self._lines = Lines.empty()
+        self._guesses = Guesses.empty()
+        self._slots = empty_slots(compiled.slots)
+        self._syntaxes = int(np.bitwise_or.reduce(compiled.tables.dialect[:, D_SYNTAX]))
+        self._stop = int(compiled.tables.dialect[0, D_STOP])
         self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
         self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
         self._last_hit = np.full(1, -1, np.int64)
@@ -137,9 +147,7 @@ class Parser:
         )
         events = start = 0
         while start < n:
-            stop = recognise_chunk(
-                self._tables, records, start, min(start + CHUNK, n), self._scanners, self._result
-            )
+            stop = start + self._recognise(records, start, min(start + CHUNK, n))
             self._decode(records, start, stop, events)
             events = keep_events(records, start, stop, events, self._result)
             start = stop
@@ -216,6 +224,29 @@ class Parser:
                 )
         self.restore(state)
 
+    def _recognise(self, records: Records, start: int, stop: int) -> int:
+        """Scan the records from start on and find their dialects; how many were done."""
+        buf, lines, number = records.buf, self._lines, self._header.number
+        entry = self._tables.words.entry
+        count = sort_lines(records, start, stop, entry, number[SEPARATOR], lines)
+        if lines.syntax[0] == HEADER_LINE:
+            first, end = lines.first[0], lines.end[0]
+            read_header(buf, first, end, self._header, self._tables, self._slots)
+        self._slots[:count] = MISSING
+        if self._syntaxes & JSON:
+            scan_json(buf, lines, count, self._tables.words, self._guesses, self._slots)
+        if self._syntaxes & DELIMITED and number[N_COLUMNS]:
+            if number[REASON] == NO_REASON:
+                scan_delimited(buf, lines, count, self._header, self._slots)
+            else:
+                pass_over_unused(buf, lines, count, number)
+        if self._syntaxes & KEY_VALUE:
+            scan_key_value(buf, lines, count, self._tables.words, self._slots, self._stop)
+        recognise(
+            self._tables, buf, lines, count, self._header, self._slots, start, self._result
+        )
+        return count
+
     def _decode(self, records: Records, start: int, stop: int, events: int) -> None:
         """Make the events of a chunk, dialect by dialect."""
         for dialect in range(len(self.dialects)):
@@ -226,7 +257,7 @@ class Parser:
                 self._tables,
                 dialect,
                 records.buf,
-                self._scanners.slots,
+                self._slots,
                 self._chunk,
                 m,
                 self._zone,

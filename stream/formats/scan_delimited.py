@@ -22,7 +22,10 @@ from .header import (
     cut_at_blanks,
     is_mark,
 )
-from .slots import CUT_OFF, DOUBLED, PLAIN, SCANNED, UNSET, slot_of
+from .lines import TEXT_LINE, Lines
+from .read_header import place_path
+from .slots import DOUBLED, PATH_SLOT, PLAIN, UNSET, slot_of
+from .tables import DELIMITED
 
 QUOTE = 34
 
@@ -44,42 +47,48 @@ def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def scan_delimited(
     buf: NDArray[np.uint8],
-    start: int,
-    end: int,
+    lines: Lines,
+    count: int,
     header: HeaderState,
     slots: NDArray[np.int64],
-    row: int,
-) -> int:
-    """Fill row `row` of the slots: SCANNED or CUT_OFF."""
-    column = header.column
+) -> None:
+    """Fill the slots of the text rows that have the header's columns; they become delimited."""
+    column, mark = header.column, header.mark
+    firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
     separator = header.number[SEPARATOR]
     quoted = header.number[QUOTED] == 1
     last = header.number[LAST_WANTED]
     last_has_next = last < header.number[N_COLUMNS] - 1
-    i = start
-    for k in range(last + 1):
-        first = i
-        stop = -1
-        kind = PLAIN
-        if quoted and i < end and buf[i] == QUOTE:
-            first += 1
-            stop, kind = skip_quoted(buf, first, end)
-            if stop < 0:
-                return CUT_OFF
-            i = stop
-        while i < end and buf[i] != separator:
-            i += 1
-        slot = column[k]
-        if slot >= 0:
-            if stop < 0:
-                stop = cut_at_blanks(buf, first, end) if i == end else i
-            if is_mark(buf, first, stop, header, UNSET_MARK) or is_mark(
-                buf, first, stop, header, EMPTY_MARK
-            ):
-                kind = UNSET
-            slots[row, slot] = slot_of(first, stop, kind)
-        if i == end:
+    path = place_path(buf, mark)
+    unset, empty = np.int64(UNSET_MARK), np.int64(EMPTY_MARK)
+    for row in range(count):
+        if syntaxes[row] != TEXT_LINE:
+            continue
+        i = firsts[row]
+        end = ends[row]
+        k = 0
+        while k <= last and i <= end:
+            first = i
+            stop = np.int64(-1)
+            kind = PLAIN
+            if quoted and i < end and buf[i] == QUOTE:
+                first += 1
+                stop, kind = skip_quoted(buf, first, end)
+                if stop < 0:
+                    break
+                i = stop
+            while i < end and buf[i] != separator:
+                i += 1
+            slot = column[k]
+            if slot >= 0:
+                if stop < 0:
+                    stop = cut_at_blanks(buf, first, end) if i == end else i
+                if is_mark(buf, first, stop, mark, unset) or is_mark(buf, first, stop, mark, empty):
+                    kind = UNSET
+                slots[row, slot] = slot_of(first, stop, kind)
             # only the last column that a header names may have no separator behind it
-            return CUT_OFF if k < last or last_has_next else SCANNED
-        i += 1
-    return SCANNED
+            if k == last and (i < end or not last_has_next):
+                syntaxes[row] = DELIMITED
+                slots[row, PATH_SLOT] = path
+            i += 1
+            k += 1

@@ -37,24 +37,21 @@ from .json_keys import (
     find_guess,
     read_key,
 )
+from .lines import Lines
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
+from .tables import JSON
 from .words import Words
 
+# what may come next: a key or the object's end; a key; a comma or the object's end; nothing
+OPENED, KEY, AFTER, DONE = range(4)
+LAST_GUESS = GUESSES - 1
 QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
-    """First position from i on that holds no white space."""
-    while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
-        i += 1
-    return i
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
-    """From behind the opening quote to the closing one (-1: none), and the kind of string."""
+    """From behind the opening quote to the closing one (CUT_OFF: none), and the kind of string."""
     while i < end:
         word = load(buf, i)
         quotes = zero_bytes(word ^ QUOTES)
@@ -63,7 +60,7 @@ def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
             lowest = quotes & (~quotes + ONE)
             if escapes & (lowest - ONE) == NOTHING:
                 i += first_byte(quotes)
-                return (i, PLAIN) if i < end else (-1, PLAIN)
+                return (i if i < end else CUT_OFF), PLAIN
         if escapes != NOTHING:
             break
         i += 8
@@ -73,7 +70,7 @@ def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
         if buf[i] == BACKSLASH:
             i += 1
         i += 1
-    return -1, ESCAPED
+    return CUT_OFF, ESCAPED
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -140,89 +137,82 @@ def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def close_objects(buf: NDArray[np.uint8], i: int, end: int, depth: int) -> tuple[int, int]:
-    """Behind a value: position of the next key (or an error, or SCANNED), depth it is at."""
-    while True:
-        i = skip_blanks(buf, i, end)
-        if i >= end:
-            return CUT_OFF, depth
-        if buf[i] == COMMA:
-            return skip_blanks(buf, i + 1, end), depth
-        if buf[i] != CLOSE_OBJECT:
-            return NOT_JSON, depth
-        i += 1
-        depth -= 1
-        if depth < 0:
-            return (SCANNED if skip_blanks(buf, i, end) == end else NOT_JSON), depth
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def scan_json(
     buf: NDArray[np.uint8],
-    start: int,
-    end: int,
+    lines: Lines,
+    count: int,
     words: Words,
     guesses: Guesses,
     slots: NDArray[np.int64],
-    row: int,
-) -> int:
-    """Fill row `row` of the slots from the object at start: SCANNED, NOT_JSON or CUT_OFF."""
-    depth = 0
-    n = 0
-    parent = -1
+) -> None:
+    """Fill the slots of all json rows; their outcome is SCANNED, NOT_JSON or CUT_OFF."""
+    key, text = guesses.key, guesses.text
+    firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
     # the rows behind the guesses hold the entries of the open objects
     level = GUESSES + 1
-    key, text = guesses.key, guesses.text
+    key[GUESSES, 0] = 0
     key[level, 0] = -1
-    i = skip_blanks(buf, start + 1, end)
-    if i < end and buf[i] == CLOSE_OBJECT:
-        i, depth = close_objects(buf, i, end, 0)
-        return i
-    while True:
-        if i >= end:
-            return CUT_OFF
-        if buf[i] != QUOTE:
-            return NOT_JSON
-        g = find_guess(buf, i + 1, end, parent, key, text, n)
-        if g >= 0:
-            n = g
-        else:
-            close, _ = skip_string(buf, i + 1, end)
-            if close < 0:
-                return CUT_OFF
-            error = read_key(buf, i + 1, close, end, parent, key, text, n, words)
-            if error < 0:
-                return error
-        i = skip_blanks(buf, i + 1 + key[n, SIZE], end)
-        if i >= end:
-            return CUT_OFF
-        slot = key[n, SLOT]
-        c = buf[i]
-        first = i
-        if c == QUOTE:
-            first += 1
-            stop, kind = skip_string(buf, first, end)
-            if stop < 0:
-                return CUT_OFF
-            i = stop + 1
-        elif c == OPEN_OBJECT and key[n, IS_OBJECT] == 1:
-            depth += 1
-            parent = key[n, ENTRY]
-            key[level + depth, 0] = parent
-            n = min(n + 1, GUESSES - 1)
-            i = skip_blanks(buf, i + 1, end)
-            if i >= end or buf[i] != CLOSE_OBJECT:
+    for row in range(count):
+        if syntaxes[row] != JSON:
+            continue
+        i = firsts[row] + 1
+        end = ends[row]
+        depth = 0
+        n = np.int64(0)
+        parent = np.int64(-1)
+        state = OPENED
+        outcome = CUT_OFF
+        while i < end:
+            c = buf[i]
+            if c != QUOTE or state > KEY:
+                i += 1
+                if c == COMMA and state == AFTER:
+                    state = KEY
+                elif c == CLOSE_OBJECT and (state == AFTER or state == OPENED):
+                    depth -= 1
+                    state = DONE if depth < 0 else AFTER
+                    parent = key[level + max(depth, 0), 0]
+                elif c != BLANK and (c < 9 or c > 13):
+                    outcome = NOT_JSON
+                    break
                 continue
-            slot, kind, stop = -1, UNSET, i
-        else:
-            i, kind = skip_value(buf, i, end)
-            if i < 0:
-                return i
-            stop = i
-        if slot >= 0:
-            slots[row, slot] = slot_of(first, stop, kind)
-        n = min(n + 1, GUESSES - 1)
-        i, depth = close_objects(buf, i, end, depth)
-        if i <= 0:
-            return i
-        parent = key[level + depth, 0]
+            guess = find_guess(buf, i + 1, end, parent, key, text, n)
+            if guess >= 0:
+                n = guess
+            else:
+                close, kind = skip_string(buf, i + 1, end)
+                outcome = read_key(buf, i + 1, close, end, parent, key, text, n, words)
+                if outcome != SCANNED:
+                    break
+                outcome = CUT_OFF
+            i += 1 + key[n, SIZE]
+            while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
+                i += 1
+            if i >= end:
+                break
+            slot = key[n, SLOT]
+            c = buf[i]
+            state = AFTER
+            if c == OPEN_OBJECT and key[n, IS_OBJECT] == 1:
+                depth += 1
+                parent = key[n, ENTRY]
+                key[level + depth, 0] = parent
+                state = OPENED
+                i += 1
+                n = min(n + 1, LAST_GUESS)
+                continue
+            n = min(n + 1, LAST_GUESS)
+            first = i
+            if c == QUOTE:
+                first += 1
+                stop, kind = skip_string(buf, first, end)
+                i = stop + 1
+            else:
+                stop, kind = skip_value(buf, i, end)
+                i = stop
+            if stop < 0:
+                outcome = NOT_JSON if stop == NOT_JSON else CUT_OFF
+                break
+            if slot >= 0:
+                slots[row, slot] = slot_of(first, stop, kind)
+        outcomes[row] = SCANNED if state == DONE and outcome == CUT_OFF else outcome

@@ -10,10 +10,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import ESCAPED, MISSING, PLAIN, slot_of
+from .lines import TEXT_LINE, Lines
+from .slots import ESCAPED, MISSING, PLAIN, PREFIX_SLOT, slot_of
+from .syslog import peel_syslog
+from .tables import KEY_VALUE
 from .words import Words, find_key
 
-EQUALS, QUOTE, BACKSLASH, BLANK = 61, 34, 92, 32
+EQUALS, QUOTE, BACKSLASH, BLANK, TAB, COLON = 61, 34, 92, 32, 9, 58
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -42,39 +45,59 @@ def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def trim_prefix(buf: NDArray[np.uint8], start: int, end: int) -> int:
+    """Leave out blanks and colons behind a log prefix."""
+    while end > start and (buf[end - 1] == BLANK or buf[end - 1] == TAB or buf[end - 1] == COLON):
+        end -= 1
+    return end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def scan_key_value(
     buf: NDArray[np.uint8],
-    start: int,
-    end: int,
+    lines: Lines,
+    count: int,
     words: Words,
     slots: NDArray[np.int64],
-    row: int,
     stop: int,
-) -> int:
-    """Fill row `row` of the slots; where the first pair begins, or -1 if there is none.
+) -> None:
+    """Fill the slots of the text rows that hold a pair; they become key_value.
 
     `stop` is the byte that ends a record after the first pair, or -1.
     """
-    i = start
-    first_pair = -1
-    key = i  # where the run of key bytes before i began
-    word = i  # where the word began
-    while i < end:
-        c = np.int64(buf[i])
-        if c == EQUALS and i > key:
-            if first_pair < 0:
-                first_pair = key
-            slot = find_key(words, buf, key, i)
-            i, first, behind, kind = value_span(buf, i + 1, end)
-            if slot >= 0 and slots[row, slot] == MISSING:
-                slots[row, slot] = slot_of(first, behind, kind)
-            key = i
+    firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
+    for row in range(count):
+        if syntaxes[row] != TEXT_LINE:
             continue
-        if c <= BLANK:
-            word = i + 1
-        elif first_pair >= 0 and c == stop and i == word:
-            return first_pair
-        i += 1
-        if not is_key_byte(c):
-            key = i
-    return first_pair
+        for k in range(slots.shape[1]):
+            slots[row, k] = MISSING
+        end = ends[row]
+        body = peel_syslog(buf, firsts[row], end, words.entry, slots, row)
+        i = body
+        pair = np.int64(-1)
+        key = i  # where the run of key bytes before i began
+        word = i  # where the word began
+        while i < end:
+            c = np.int64(buf[i])
+            if c == EQUALS and i > key:
+                if pair < 0:
+                    pair = key
+                slot = find_key(words, buf, key, i)
+                i, first, behind, kind = value_span(buf, i + 1, end)
+                if slot >= 0 and slots[row, slot] == MISSING:
+                    slots[row, slot] = slot_of(first, behind, kind)
+                key = i
+                continue
+            if c <= BLANK:
+                word = i + 1
+            elif pair >= 0 and c == stop and i == word:
+                break
+            i += 1
+            if not is_key_byte(c):
+                key = i
+        if pair < 0:
+            continue
+        syntaxes[row] = KEY_VALUE
+        behind = trim_prefix(buf, body, pair)
+        if behind > body:
+            slots[row, PREFIX_SLOT] = slot_of(body, behind, np.int64(PLAIN))

@@ -8,11 +8,9 @@ follow one another, and the first that gives a value is taken.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from .slots import KIND_MASK, MISSING, UNSET, slot_length, slot_start
-from .words import Words, find_word
+from .words import Words
 
 # syntaxes, as bits
 DELIMITED, JSON, KEY_VALUE = 1, 2, 4
@@ -94,34 +92,3 @@ class Tables(NamedTuple):
     used: NDArray[np.int64]  # (d, slots): 1 where a rule or pattern of the dialect reads the slot
     mark_start: NDArray[np.int64]  # (d, 256): 1 where an unset mark starts with the byte
     powers: NDArray[np.float64]  # powers of ten
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def matches(
-    pattern: NDArray[np.int64],
-    p: int,
-    condition: NDArray[np.int64],
-    entry: NDArray[np.int64],
-    buf: NDArray[np.uint8],
-    slots: NDArray[np.int64],
-    row: int,
-) -> bool:
-    """Whether pattern p holds for a row of the slots: of each group of conditions at least one."""
-    group = -1
-    held = True
-    for c in range(pattern[p, P_FIRST], pattern[p, P_BEHIND]):
-        if condition[c, C_GROUP] != group:
-            if not held:
-                return False
-            group = condition[c, C_GROUP]
-            held = False
-        slot = slots[row, condition[c, C_SLOT]]
-        if held or slot == MISSING:
-            continue
-        space = condition[c, C_SPACE]
-        if space < 0:
-            held = True
-        elif slot & KIND_MASK != UNSET:
-            start = slot_start(slot)
-            held = find_word(entry, space, buf, start, start + slot_length(slot)) >= 0
-    return held

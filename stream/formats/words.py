@@ -71,19 +71,18 @@ def find_entry(
     mask = entry.shape[0] - 1
     k = (hashed ^ (hashed >> 31)) & mask
     while entry[k, HASH] != -1:
-        if (
+        same = (
             entry[k, HASH] == hashed
             and entry[k, SPACE] == KEY_SPACE
             and entry[k, LENGTH] == length
-        ):
-            tail = entry[k, START] + length - (end - start)
-            same = True
-            for i in range(end - start):
-                if blob[tail + i] != buf[start + i]:
-                    same = False
-                    break
-            if same:
-                return k
+        )
+        tail = entry[k, START] + length - (end - start)
+        i = start
+        while same and i < end:
+            same = blob[tail + i - start] == buf[i]
+            i += 1
+        if same:
+            return k
         k = (k + 1) & mask
     return -1
 
@@ -118,7 +117,9 @@ def find_word(
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_key(words: Words, buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Slot of the top-level key buf[start:end], or -1."""
-    first, second = hash_from(buf, start, end, FNV_BASIS ^ KEY_SPACE, SECOND_BASIS)
+    first = np.int64(FNV_BASIS ^ KEY_SPACE)
+    second = np.int64(SECOND_BASIS)
+    first, second = hash_from(buf, start, end, first, second)
     k = find_entry(words, finish_hash(first, second), end - start, buf, start, end)
     if k < 0:
         return -1

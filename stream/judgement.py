@@ -178,12 +178,12 @@ class Judgement:
 
     def _resolution(self, t: float) -> float:
         """Smallest E of one population that the data can tell: it falls as days are seen."""
-        days = max(1.0, (t - self._started[0]) / OWN_DAY_S)
+        days = max(1.0, (t - self.started) / OWN_DAY_S)
         return max(FIRST_RESOLUTION / days, LEAST_RESOLUTION) / len(POPULATIONS)
 
     def _warming_up(self, tag: int, t: float, rows: int) -> str:
         """Return why a candidate may not become an alert yet, "" where it may."""
-        age = t - self._started[0]
+        age = t - self.started
         population = POPULATIONS[tag]
         if age < WARM_S:
             return f"{age / 60:.0f} minutes of stream seen, an hour is needed"

@@ -46,8 +46,12 @@ def days_of(n_days: int, first_day: int, seed: int, share: float = 0.0) -> Strea
         + first_day * DAY
         + np.linspace(0.0, n_days * DAY, n, endpoint=False, dtype=np.float64)
     )
-    counted = (turn <= 4) | ((turn & (turn - 1)) == 0)
-    return Stream(X.astype(np.float32), t, counted.astype(np.float64))
+    return Stream(X.astype(np.float32), t, counted(turn))
+
+
+def counted(turn: NDArray[np.int64]) -> Rows:
+    """Return the pipeline's weight of an entity's first, second, third … row of a day."""
+    return np.where((turn <= 4) | ((turn & (turn - 1)) == 0), 1.0, 0.0)
 
 
 def entities_of(n_days: int, seed: int) -> NDArray[np.int64]:
@@ -67,15 +71,25 @@ def experienced(name: str) -> tuple[Detector, float]:
     return detector, float(np.quantile(scores[-2 * ENTITIES * ROWS_A_DAY :], 0.99))
 
 
+def attack(weight: Rows) -> Stream:
+    """Two hundred rows within an hour, three features far above all that is known."""
+    rng = np.random.default_rng(2)
+    X = np.exp(ATTACK + 0.1 * rng.standard_normal((200, N_FEATURES))).astype(np.float32)
+    return Stream(X, START + 3 * DAY + np.linspace(0.0, HOUR, 200, dtype=np.float64), weight)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_two_hundred_rows_of_an_attack_do_not_make_it_normal(name: str) -> None:
     detector, strange = experienced(name)
-    rng = np.random.default_rng(2)
-    X = np.exp(ATTACK + 0.1 * rng.standard_normal((200, N_FEATURES))).astype(np.float32)
-    t = START + 3 * DAY + np.linspace(0.0, HOUR, 200, dtype=np.float64)
-    attack = Stream(X, t, np.ones(200))
-    scores = run(detector, attack)
+    scores = run(detector, attack(counted(np.arange(200) + 1)))
     assert scores[:10].min() > strange
+    assert scores[-10:].min() > strange
+
+
+@pytest.mark.parametrize("name", ["den_stream", "kit_net"])
+def test_gate_alone_holds_two_hundred_rows_of_an_attack_off(name: str) -> None:
+    detector, strange = experienced(name)
+    scores = run(detector, attack(np.ones(200)))
     assert scores[-10:].min() > strange
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from broken_detectors import BROKEN, UpsideDown
-from detectors import ConfigError, check_detector
+from detectors import ConfigError, Detector, check_detector
 from detectors.checks import CHECKS, CheckError
 from detectors.testing import two_modes, with_anomalies
 from plain_detector import Plain
@@ -12,8 +12,22 @@ BY_NAME = {check.__name__: check for check in CHECKS}
 PAIRS = [(name, broken) for name, all_broken in BROKEN.items() for broken in all_broken]
 
 
+def all_but(*kept: str) -> dict[str, str]:
+    return {name: "not the point of this test" for name in BY_NAME if name not in kept}
+
+
 def test_right_detector_passes() -> None:
     check_detector(Plain)
+
+
+class Bare(Plain):
+    """Leaves scoring and learning in one to the base class, and explains nothing."""
+
+    score_learn = Detector.score_learn
+
+
+def test_base_class_scores_and_learns_row_by_row() -> None:
+    check_detector(Bare, all_but("does_not_see_batches", "scores_before_it_learns"))
 
 
 def test_every_check_has_a_broken_detector() -> None:
@@ -30,10 +44,6 @@ def test_broken_detector_is_caught(name: str, broken: type[Plain]) -> None:
     assert said.startswith(f"{name}: ")
     assert ", expected " in said
     assert "; what must hold: " in said
-
-
-def all_but(*kept: str) -> dict[str, str]:
-    return {name: "not the point of this test" for name in BY_NAME if name not in kept}
 
 
 def test_kit_stops_at_a_broken_detector() -> None:

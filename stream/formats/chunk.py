@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .memo import MEMO
 from .slots import CHUNK
 
 
@@ -16,8 +17,8 @@ class Chunk(NamedTuple):
     time: NDArray[np.float64]  # the record's time
     why: NDArray[np.int64]  # reason why there will be no event, 0 so far none
     found: NDArray[np.int64]  # bits of the addresses that were read
-    start: NDArray[np.int64]  # source text of the rule at work; its end is -1 where there is none
-    end: NDArray[np.int64]
+    memo: NDArray[np.uint64]  # (MEMO,) short words seen
+    value: NDArray[np.int64]  # (MEMO,) what was found for them
     group: NDArray[np.int64]  # (8,) room for the groups of an IPv6 address
 
     @classmethod
@@ -29,7 +30,7 @@ class Chunk(NamedTuple):
             np.zeros(CHUNK),
             np.zeros(CHUNK, np.int64),
             np.zeros(CHUNK, np.int64),
-            np.zeros(CHUNK, np.int64),
-            np.zeros(CHUNK, np.int64),
+            np.zeros(MEMO, np.uint64),
+            np.zeros(MEMO, np.int64),
             np.zeros(8, np.int64),
         )

@@ -1,9 +1,10 @@
 """From the slots of a chunk to events: the rules of a dialect, each over all its records.
 
-A rule is applied in two steps: find the plain text of its source in each record, then bring that
-to the column. Of several rules for one column the first that gives a value is taken, so a rule only
-fills what is still unset.
+Of several rules for one column the first that gives a value is taken, so a rule only fills what is
+still unset.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -22,6 +23,7 @@ from stream.events import (
     SRC_PORT,
     TRANSPORT,
     TS,
+    EVENTS,
     EventBatch,
 )
 
@@ -29,14 +31,13 @@ from .chunk import Chunk
 from .fill_code import fill_ports, fill_text, fill_words
 from .fill_real import fill_addresses, fill_counts, fill_times
 from .lexicon import Lexicon
-from .slots import ESCAPED, KIND_MASK, PLAIN, SCRATCH, slot_length, slot_start
+from .lines import Records
+from .recognise import Result
 from .tables import (
-    BAD_ESCAPE,
     BAD_TIME,
     D_BEHIND,
     D_FIRST,
     D_NO_REPLY,
-    D_UNSET_SPACE,
     MISSING_COLUMN,
     NO_REASON,
     OP_ADDRESS,
@@ -45,7 +46,6 @@ from .tables import (
     OP_PORT,
     OP_REAL_CONSTANT,
     OP_TEXT,
-    OP_WORD,
     R_COLUMN,
     R_DEFAULT,
     R_OP,
@@ -53,64 +53,38 @@ from .tables import (
     Tables,
 )
 from .times import EARLIEST, LATEST
-from .unescape import undouble_quotes, unescape_json
-from .words import find_word
 
 ICMP, ICMP6 = 1, 58
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def plain_text(buf: NDArray[np.uint8], slot: int, at: int) -> int:
-    """Write the text of a slot out plainly from `at` on; its length, or -1 for a bad escape."""
-    start = slot_start(slot)
-    end = start + slot_length(slot)
-    if slot & KIND_MASK == ESCAPED:
-        return unescape_json(buf, start, end, at)
-    return undouble_quotes(buf, start, end, at)
+class Work(NamedTuple):
+    """What the decoder reads, uses and keeps."""
+
+    slots: NDArray[np.int64]
+    chunk: Chunk
+    lexicon: Lexicon
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_sources(
-    tables: Tables,
-    dialect: int,
-    r: int,
-    buf: NDArray[np.uint8],
-    slots: NDArray[np.int64],
-    chunk: Chunk,
-    m: int,
-) -> None:
-    """Find the plain text of a rule's source in each record; none where it is unset."""
-    number = tables.rule[r, R_SLOT]
-    # only words may be empty
-    shortest = 0 if tables.rule[r, R_OP] == OP_WORD else 1
-    marks = tables.mark_start
-    space = tables.dialect[dialect, D_UNSET_SPACE]
-    entry = tables.words.entry
-    rows, starts, ends, why = chunk.row, chunk.start, chunk.end, chunk.why
-    at = SCRATCH
-    for k in range(m):
-        ends[k] = -1
-        slot = slots[rows[k], number]
-        kind = slot & KIND_MASK
-        if kind < PLAIN or why[k] != NO_REASON:
+def list_records(
+    records: Records, start: int, stop: int, dialect: int, events: int, chunk: Chunk, result: Result
+) -> int:
+    """List the records of a dialect that may give an event; how many there are.
+
+    Event rows are counted over all dialects, from `events` on.
+    """
+    m = 0
+    event = events
+    for i in range(start, stop):
+        if result.status[i] != EVENTS:
             continue
-        start = slot_start(slot)
-        end = start + slot_length(slot)
-        if kind != PLAIN:
-            n = plain_text(buf, slot, at)
-            if n < 0:
-                why[k] = BAD_ESCAPE
-                continue
-            start = at
-            at += n
-            end = at
-        if end - start < shortest:
-            continue
-        if start < end and marks[dialect, buf[start]] == 1:
-            if find_word(entry, space, buf, start, end) >= 0:
-                continue
-        starts[k] = start
-        ends[k] = end
+        if result.dialect[i] == dialect:
+            chunk.row[m] = i - start
+            chunk.event[m] = event
+            chunk.time[m] = records.time[i]
+            m += 1
+        event += 1
+    return m
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -179,32 +153,39 @@ def finish_events(
 def decode_chunk(
     tables: Tables,
     dialect: int,
-    buf: NDArray[np.uint8],
-    slots: NDArray[np.int64],
-    chunk: Chunk,
-    m: int,
+    records: Records,
+    start: int,
+    stop: int,
+    events: int,
+    work: Work,
     zone: int,
-    lexicon: Lexicon,
-    out: EventBatch,
+    result: Result,
 ) -> None:
-    """Make the events of m records of a dialect; why[k] is not 0 where that failed."""
+    """Make the events of a dialect's records in a chunk.
+
+    Event rows are counted over all dialects, from `events` on. A record whose event cannot be made
+    gets its reason.
+    """
+    buf, out = records.buf, result.out
+    chunk, slots = work.chunk, work.slots
+    m = list_records(records, start, stop, dialect, events, chunk, result)
     clear_events(chunk, m, out)
     for r in range(tables.dialect[dialect, D_FIRST], tables.dialect[dialect, D_BEHIND]):
         op = tables.rule[r, R_OP]
         if tables.rule[r, R_SLOT] < 0:
             fill_constant(tables, r, chunk, m, out)
-            continue
-        find_sources(tables, dialect, r, buf, slots, chunk, m)
-        if op == OP_ADDRESS:
-            fill_addresses(tables, r, buf, chunk, m, out.address)
+        elif op == OP_ADDRESS:
+            fill_addresses(tables, dialect, r, buf, slots, chunk, m, out.address)
         elif op == OP_TEXT:
-            fill_text(tables, r, buf, chunk, m, lexicon, out.text)
+            fill_text(tables, dialect, r, buf, slots, chunk, m, work.lexicon, out.text)
         elif op < OP_COUNT:
-            fill_times(tables, r, buf, chunk, m, zone, out.real)
+            fill_times(tables, dialect, r, buf, slots, chunk, m, zone, out.real)
         elif op == OP_COUNT:
-            fill_counts(tables, r, buf, chunk, m, out.real)
+            fill_counts(tables, dialect, r, buf, slots, chunk, m, out.real)
         elif op == OP_PORT:
-            fill_ports(tables, r, buf, chunk, m, out.code)
+            fill_ports(tables, dialect, r, buf, slots, chunk, m, out.code)
         else:
-            fill_words(tables, r, buf, chunk, m, out.code)
+            fill_words(tables, r, buf, slots, chunk, m, out.code)
     finish_events(tables, dialect, chunk, m, out)
+    for k in range(m):
+        result.reason[start + chunk.row[k]] = chunk.why[k]

@@ -15,6 +15,15 @@ QUOTES = np.uint64(34 * EACH_BYTE)
 BACKSLASHES = np.uint64(92 * EACH_BYTE)
 COMMAS = np.uint64(44 * EACH_BYTE)
 CLOSING_BRACES = np.uint64(125 * EACH_BYTE)
+ZEROS = np.uint64(48 * EACH_BYTE)
+SIXES = np.uint64(6 * EACH_BYTE)
+HIGH_HALVES = np.uint64(0xF0 * EACH_BYTE)
+EVEN_BYTES = np.uint64(0x00FF00FF00FF00FF)
+EVEN_PAIRS = np.uint64(0x0000FFFF0000FFFF)
+TEN = np.uint64(10)
+HUNDRED = np.uint64(100)
+TEN_THOUSAND = np.uint64(10000)
+POINTS = np.uint64(46 * EACH_BYTE)
 FOUR_BYTES = np.uint64(0xFFFFFFFF)
 TWO_BYTES = np.uint64(0xFFFF)
 ONE_BYTE = np.uint64(0xFF)
@@ -61,3 +70,15 @@ def first_byte(bits: np.uint64) -> int:
     two = np.int64(bits & TWO_BYTES == NOTHING)
     bits = bits >> np.uint64(two << 4)
     return (four << 2) + (two << 1) + np.int64(bits & ONE_BYTE == NOTHING)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def digits_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
+    """Read the one to eight digits at start; -1 if there is anything else."""
+    # the digits move to the high bytes, as if zeros stood before them
+    x = (load(buf, start) ^ ZEROS) << np.uint64(64 - 8 * length)
+    if (x | ((x & LOW_BITS) + SIXES)) & HIGH_HALVES != NOTHING:
+        return -1
+    x = (x & EVEN_BYTES) * TEN + ((x >> SHIFT_8) & EVEN_BYTES)
+    x = (x & EVEN_PAIRS) * HUNDRED + ((x >> SHIFT_16) & EVEN_PAIRS)
+    return np.int64((x & FOUR_BYTES) * TEN_THOUSAND + (x >> SHIFT_32))

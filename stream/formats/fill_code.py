@@ -5,51 +5,79 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .chunk import Chunk
+from .eight_bytes import digits_value
 from .lexicon import Lexicon, note_word
+from .memo import SHORT_WORD, forget, memo_place, short_word
 from .numbers import parse_number
-from .tables import BAD_PORT, OP_NUMBER, OP_WORD, R_COLUMN, R_OP, R_SPACE, Tables
+from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
+from .sources import is_unset, plain_slot
+from .tables import (
+    BAD_ESCAPE,
+    BAD_PORT,
+    D_UNSET_SPACE,
+    OP_NUMBER,
+    OP_WORD,
+    R_COLUMN,
+    R_OP,
+    R_SLOT,
+    R_SPACE,
+    Tables,
+)
 from .words import find_word, hash_text
 
 LARGEST_NUMBER = 2147483647.0
 LARGEST_PORT = 65535
-SHORT = 5  # digits of a port
+AT_ONCE = 8  # digits
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def parse_port(
     buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
 ) -> int:
-    """Read a port, also one written like 443.0; -1 if it is none."""
-    value = 0
-    i = start
-    if end - start <= SHORT:
-        while i < end and 48 <= buf[i] <= 57:
-            value = value * 10 + np.int64(buf[i]) - 48
-            i += 1
-    if i != end or start == end:
-        number = parse_number(buf, start, end, powers)
-        if not 0 <= number <= LARGEST_PORT or number != np.floor(number):
-            return -1
-        return np.int64(number)
-    return value if value <= LARGEST_PORT else -1
+    """Read a port that is not written in up to eight digits, like 443.0; -1 if it is none."""
+    number = parse_number(buf, start, end, powers)
+    if not 0 <= number <= LARGEST_PORT or number != np.floor(number):
+        return -1
+    return np.int64(number)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_ports(
-    tables: Tables, r: int, buf: NDArray[np.uint8], chunk: Chunk, m: int, code: NDArray[np.int32]
+    tables: Tables,
+    dialect: int,
+    r: int,
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    chunk: Chunk,
+    m: int,
+    code: NDArray[np.int32],
 ) -> None:
     """Port numbers."""
+    number = tables.rule[r, R_SLOT]
     column = tables.rule[r, R_COLUMN]
     powers = tables.powers
-    events, starts, ends, why = chunk.event, chunk.start, chunk.end, chunk.why
+    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
+    rows, events, why = chunk.row, chunk.event, chunk.why
     for k in range(m):
-        if ends[k] < 0 or code[events[k], column] >= 0:
+        slot = slots[rows[k], number]
+        if slot & KIND_MASK < PLAIN or code[events[k], column] >= 0:
             continue
-        port = parse_port(buf, starts[k], ends[k], powers)
+        if slot & KIND_MASK > PLAIN:
+            slot = plain_slot(buf, slot)
+            if slot == BAD_SLOT:
+                why[k] = BAD_ESCAPE
+                continue
+        start = slot_start(slot)
+        length = slot_length(slot)
+        port = np.int64(-1)
+        if 0 < length <= AT_ONCE:
+            port = digits_value(buf, start, length)
         if port < 0:
-            why[k] = BAD_PORT
-        else:
+            port = parse_port(buf, start, start + length, powers)
+        if 0 <= port <= LARGEST_PORT:
             code[events[k], column] = port
+        elif not is_unset(entry, space, buf, start, start + length):
+            why[k] = BAD_PORT
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -71,47 +99,109 @@ def find_word_within(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def find_code(
+    tables: Tables, r: int, buf: NDArray[np.uint8], start: int, end: int
+) -> int:
+    """Value of a word by the rule's list, or of a small number; -1 for what is in no list."""
+    op = tables.rule[r, R_OP]
+    space = tables.rule[r, R_SPACE]
+    if op == OP_WORD:
+        return find_word(tables.words.entry, space, buf, start, end)
+    if op != OP_NUMBER:
+        return find_word_within(tables.words.entry, space, buf, start, end)
+    number = parse_number(buf, start, end, tables.powers)
+    if 0 <= number <= LARGEST_NUMBER and number == np.floor(number):
+        return np.int64(number)
+    return -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def fill_words(
-    tables: Tables, r: int, buf: NDArray[np.uint8], chunk: Chunk, m: int, code: NDArray[np.int32]
+    tables: Tables,
+    r: int,
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    chunk: Chunk,
+    m: int,
+    code: NDArray[np.int32],
 ) -> None:
     """Words by their list, and small numbers. What is in no list stays unset."""
-    op = tables.rule[r, R_OP]
+    number = tables.rule[r, R_SLOT]
     column = tables.rule[r, R_COLUMN]
-    space = tables.rule[r, R_SPACE]
-    entry = tables.words.entry
-    events, starts, ends = chunk.event, chunk.start, chunk.end
+    rows, events, why, memo, value_of = chunk.row, chunk.event, chunk.why, chunk.memo, chunk.value
+    forget(memo)
     for k in range(m):
-        if ends[k] < 0 or code[events[k], column] >= 0:
+        slot = slots[rows[k], number]
+        if slot & KIND_MASK < PLAIN or code[events[k], column] >= 0:
             continue
-        value = -1
-        if op == OP_WORD:
-            value = find_word(entry, space, buf, starts[k], ends[k])
-        elif op != OP_NUMBER:
-            value = find_word_within(entry, space, buf, starts[k], ends[k])
-        else:
-            number = parse_number(buf, starts[k], ends[k], tables.powers)
-            if 0 <= number <= LARGEST_NUMBER and number == np.floor(number):
-                value = np.int64(number)
-        if value >= 0:
-            code[events[k], column] = value
+        if slot & KIND_MASK > PLAIN:
+            slot = plain_slot(buf, slot)
+            if slot == BAD_SLOT:
+                why[k] = BAD_ESCAPE
+                continue
+        start = slot_start(slot)
+        length = slot_length(slot)
+        if length > SHORT_WORD:
+            code[events[k], column] = find_code(tables, r, buf, start, start + length)
+            continue
+        word = short_word(buf, start, length)
+        place = memo_place(word)
+        if memo[place] != word:
+            memo[place] = word
+            value_of[place] = find_code(tables, r, buf, start, start + length)
+        code[events[k], column] = value_of[place]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def hash_source(
+    entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
+) -> int:
+    """Hash of a text, 0 for an unset one."""
+    if is_unset(entry, space, buf, start, end):
+        return 0
+    return hash_text(buf, start, end)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_text(
     tables: Tables,
+    dialect: int,
     r: int,
     buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
     chunk: Chunk,
     m: int,
     lexicon: Lexicon,
     text: NDArray[np.uint64],
 ) -> None:
     """Hashes of texts; the lexicon keeps the words."""
+    number = tables.rule[r, R_SLOT]
     column = tables.rule[r, R_COLUMN]
-    events, starts, ends = chunk.event, chunk.start, chunk.end
+    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
+    rows, events, why, memo, value_of = chunk.row, chunk.event, chunk.why, chunk.memo, chunk.value
+    hashes, lengths, words = lexicon.hash, lexicon.length, lexicon.word
+    forget(memo)
     for k in range(m):
-        if ends[k] < 0 or text[events[k], column] != 0:
+        slot = slots[rows[k], number]
+        if slot & KIND_MASK < PLAIN or text[events[k], column] != 0:
             continue
-        hashed = hash_text(buf, starts[k], ends[k])
-        text[events[k], column] = np.uint64(hashed)
-        note_word(lexicon, hashed, buf, starts[k], ends[k])
+        if slot & KIND_MASK > PLAIN:
+            slot = plain_slot(buf, slot)
+            if slot == BAD_SLOT:
+                why[k] = BAD_ESCAPE
+                continue
+        start = slot_start(slot)
+        end = start + slot_length(slot)
+        if end - start > SHORT_WORD:
+            hashed = hash_source(entry, space, buf, start, end)
+        else:
+            word = short_word(buf, start, end - start)
+            place = memo_place(word)
+            if memo[place] != word:
+                memo[place] = word
+                value_of[place] = hash_source(entry, space, buf, start, end)
+            hashed = value_of[place]
+        if hashed == 0:
+            continue
+        text[events[k], column] = hashed
+        note_word(hashes, lengths, words, hashed, buf, start, end)

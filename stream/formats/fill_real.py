@@ -1,4 +1,4 @@
-"""Fill times, durations, counts and addresses from the source texts of a chunk."""
+"""Fill times, durations, counts and addresses of a chunk."""
 
 import numpy as np
 from numba import njit
@@ -8,16 +8,22 @@ from stream.events import DURATION, TS
 
 from .addresses import parse_ipv4, parse_ipv6
 from .chunk import Chunk
+from .eight_bytes import digits_value
 from .numbers import parse_number
+from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
+from .sources import is_unset, plain_slot
 from .tables import (
     BAD_ADDRESS,
+    BAD_ESCAPE,
     BAD_NUMBER,
     BAD_TIME,
+    D_UNSET_SPACE,
     OP_SECONDS,
     OP_TIME,
     R_COLUMN,
     R_DEFAULT,
     R_OP,
+    R_SLOT,
     Tables,
 )
 from .times import parse_time
@@ -25,13 +31,16 @@ from .times import parse_time
 LARGEST_COUNT = 9.0e18
 LONGEST_DURATION = 1.0e10
 MAPPED = 0xFFFF00000000  # ::ffff:0:0, the low half
+AT_ONCE = 8  # digits
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_times(
     tables: Tables,
+    dialect: int,
     r: int,
     buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
     chunk: Chunk,
     m: int,
     zone: int,
@@ -39,76 +48,115 @@ def fill_times(
 ) -> None:
     """Times, and durations: seconds as they stand, or up to a time. Negative ones are left out."""
     op = tables.rule[r, R_OP]
+    number = tables.rule[r, R_SLOT]
     column = tables.rule[r, R_COLUMN]
     leave_bad = tables.rule[r, R_DEFAULT] == 1
     factor = tables.factor[r]
     powers = tables.powers
+    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
+    rows, events, times, why = chunk.row, chunk.event, chunk.time, chunk.why
     for k in range(m):
-        event = chunk.event[k]
-        start, end = chunk.start[k], chunk.end[k]
-        if end < 0 or not np.isnan(real[event, column]):
+        slot = slots[rows[k], number]
+        if slot & KIND_MASK < PLAIN or not np.isnan(real[events[k], column]):
             continue
+        if slot & KIND_MASK > PLAIN:
+            slot = plain_slot(buf, slot)
+            if slot == BAD_SLOT:
+                why[k] = BAD_ESCAPE
+                continue
+        start = slot_start(slot)
+        end = start + slot_length(slot)
         if op == OP_SECONDS:
             value = parse_number(buf, start, end, powers) * factor
-            if not abs(value) <= LONGEST_DURATION:
-                chunk.why[k] = BAD_NUMBER
-            elif value >= 0:
-                real[event, DURATION] = value
-            continue
-        seconds = parse_time(buf, start, end, zone, chunk.time[k], factor, powers)
-        if np.isnan(seconds):
-            if not leave_bad:
-                chunk.why[k] = BAD_TIME
+        else:
+            value = parse_time(buf, start, end, zone, times[k], factor, powers)
+        if np.isnan(value):
+            if not leave_bad and not is_unset(entry, space, buf, start, end):
+                why[k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
         elif op == OP_TIME:
-            real[event, TS] = seconds
-        elif seconds >= real[event, TS]:
-            real[event, DURATION] = seconds - real[event, TS]
+            real[events[k], TS] = value
+        elif op == OP_SECONDS:
+            if abs(value) > LONGEST_DURATION:
+                why[k] = BAD_NUMBER
+            elif value >= 0:
+                real[events[k], DURATION] = value
+        elif value >= real[events[k], TS]:
+            real[events[k], DURATION] = value - real[events[k], TS]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_counts(
     tables: Tables,
+    dialect: int,
     r: int,
     buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
     chunk: Chunk,
     m: int,
     real: NDArray[np.float64],
 ) -> None:
     """Bytes and packets, times the unit factor."""
+    number = tables.rule[r, R_SLOT]
     column = tables.rule[r, R_COLUMN]
     factor = tables.factor[r]
     powers = tables.powers
-    events, starts, ends, why = chunk.event, chunk.start, chunk.end, chunk.why
+    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
+    rows, events, why = chunk.row, chunk.event, chunk.why
     for k in range(m):
-        if ends[k] < 0 or not np.isnan(real[events[k], column]):
+        slot = slots[rows[k], number]
+        if slot & KIND_MASK < PLAIN or not np.isnan(real[events[k], column]):
             continue
-        value = parse_number(buf, starts[k], ends[k], powers) * factor
+        if slot & KIND_MASK > PLAIN:
+            slot = plain_slot(buf, slot)
+            if slot == BAD_SLOT:
+                why[k] = BAD_ESCAPE
+                continue
+        start = slot_start(slot)
+        length = slot_length(slot)
+        value = -1.0
+        if 0 < length <= AT_ONCE:
+            value = np.float64(digits_value(buf, start, length)) * factor
+        if value < 0:
+            value = parse_number(buf, start, start + length, powers) * factor
         if 0 <= value <= LARGEST_COUNT:
             real[events[k], column] = value
-        else:
+        elif not is_unset(entry, space, buf, start, start + length):
             why[k] = BAD_NUMBER
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_addresses(
     tables: Tables,
+    dialect: int,
     r: int,
     buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
     chunk: Chunk,
     m: int,
     address: NDArray[np.uint64],
 ) -> None:
     """Addresses, and the bit that says that one was read."""
+    number = tables.rule[r, R_SLOT]
     column = tables.rule[r, R_COLUMN]
-    events, starts, ends = chunk.event, chunk.start, chunk.end
+    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
+    rows, events, why, found = chunk.row, chunk.event, chunk.why, chunk.found
     group = chunk.group
     for k in range(m):
-        if ends[k] < 0 or chunk.found[k] & (1 << column) != 0:
+        slot = slots[rows[k], number]
+        if slot & KIND_MASK < PLAIN or found[k] & (1 << column) != 0:
             continue
-        value = parse_ipv4(buf, starts[k], ends[k])
+        if slot & KIND_MASK > PLAIN:
+            slot = plain_slot(buf, slot)
+            if slot == BAD_SLOT:
+                why[k] = BAD_ESCAPE
+                continue
+        start = slot_start(slot)
+        end = start + slot_length(slot)
+        value = parse_ipv4(buf, start, end)
         if value >= 0:
             address[events[k], column + 1] = np.uint64(MAPPED + value)
-        elif not parse_ipv6(buf, starts[k], ends[k], group, address, events[k], column):
-            chunk.why[k] = BAD_ADDRESS
+        elif not parse_ipv6(buf, start, end, group, address, events[k], column):
+            if not is_unset(entry, space, buf, start, end):
+                why[k] = BAD_ADDRESS
             continue
-        chunk.found[k] |= 1 << column
+        found[k] |= 1 << column

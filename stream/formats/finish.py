@@ -1,43 +1,13 @@
-"""From the records of a chunk to its events: what lies between scanning and the caller."""
+"""Close the books of a chunk: which records gave an event, and how many of each kind there were."""
 
 import numpy as np
 from numba import njit
 
 from stream.events import EVENTS, N_ADDRESS, N_CODE, N_REAL, N_TEXT, REJECTED_RECORD
 
-from .chunk import Chunk
 from .lines import Records
 from .recognise import Result
 from .tables import NO_REASON
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def list_records(
-    records: Records, start: int, stop: int, dialect: int, events: int, chunk: Chunk, result: Result
-) -> int:
-    """List the records of a dialect that may give an event; how many there are.
-
-    Event rows are counted over all dialects, from `events` on.
-    """
-    m = 0
-    event = events
-    for i in range(start, stop):
-        if result.status[i] != EVENTS:
-            continue
-        if result.dialect[i] == dialect:
-            chunk.row[m] = i - start
-            chunk.event[m] = event
-            chunk.time[m] = records.time[i]
-            m += 1
-        event += 1
-    return m
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def note_reasons(chunk: Chunk, m: int, start: int, result: Result) -> None:
-    """Say of each listed record whether its event could be made."""
-    for k in range(m):
-        result.reason[start + chunk.row[k]] = chunk.why[k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .eight_bytes import NOTHING, load
-from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCRATCH
+from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH
 from .unescape import unescape_json
 from .words import (
     FNV_BASIS,
@@ -58,6 +58,15 @@ class Guesses(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def same_middle(buf: NDArray[np.uint8], start: int, at: int, size: int) -> bool:
+    """Whether the keys at two places are the same between their first and last eight bytes."""
+    k = 8
+    while k < size - 8 and buf[start + k] == buf[at + k]:
+        k += 1
+    return k >= size - 8
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def find_guess(
     buf: NDArray[np.uint8],
     start: int,
@@ -70,20 +79,14 @@ def find_guess(
     """Which guess from n on is the key that begins at start; -1 none of the next few."""
     head = load(buf, start)
     for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
-        if (head ^ text[g, HEAD]) & text[g, MASK] != NOTHING or key[g, PARENT] != parent:
-            continue
         size = key[g, SIZE]
-        if start + size > end:
-            continue
-        if size <= SHORT:
-            return g
-        if load(buf, start + size - 8) != text[g, TAIL]:
-            continue
-        at = key[g, AT]
-        k = 8
-        while k < size - 8 and buf[start + k] == buf[at + k]:
-            k += 1
-        if k >= size - 8:
+        if (
+            (head ^ text[g, HEAD]) & text[g, MASK] == NOTHING
+            and key[g, PARENT] == parent
+            and start + size <= end
+            and (load(buf, start + max(size - 8, 0)) ^ text[g, TAIL]) & text[g, MASK] == NOTHING
+            and same_middle(buf, start, key[g, AT], size)
+        ):
             return g
     return -1
 
@@ -125,7 +128,7 @@ def read_key(
     n: int,
     words: Words,
 ) -> int:
-    """Put the key buf[start:close] in as guess n: 0, or an error."""
+    """Put the key buf[start:close] in as guess n: SCANNED, or an error."""
     if close < 0:
         return CUT_OFF
     kind = np.int64(PLAIN)
@@ -159,5 +162,5 @@ def read_key(
     key[n, IS_OBJECT] = words.entry[entry, INTERIOR] if entry >= 0 else 0
     text[n, HEAD] = load(buf, start)
     text[n, MASK] = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
-    text[n, TAIL] = load(buf, start + size - 8)
-    return 0
+    text[n, TAIL] = load(buf, start + max(size - 8, 0))
+    return SCANNED

@@ -44,14 +44,20 @@ class Lexicon(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def note_word(
-    lexicon: Lexicon, hashed: int, buf: NDArray[np.uint8], start: int, end: int
+    hashes: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    words: NDArray[np.uint8],
+    hashed: int,
+    buf: NDArray[np.uint8],
+    start: int,
+    end: int,
 ) -> None:
     """Keep a word, unless its place is taken."""
     place = hashed & (PLACES - 1)
-    if lexicon.hash[place] != 0:
+    if hashes[place] != 0:
         return
     n = min(end - start, WORD_BYTES)
-    lexicon.hash[place] = hashed
-    lexicon.length[place] = n
+    hashes[place] = hashed
+    lengths[place] = n
     for k in range(WORD_BYTES):
-        lexicon.word[place, k] = buf[start + k] if k < n else 0
+        words[place, k] = buf[start + k] if k < n else 0

@@ -11,9 +11,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .eight_bytes import NOTHING, POINTS, digits_value, first_byte, load, zero_bytes
+
 DIGIT_LIMIT = 10**17
 EXPONENT_LIMIT = 9999
 LARGEST_POWER = 308
+# a plain number: up to sixteen digits before the point and behind it, eighteen in all
+AT_ONCE = 8
+PLAIN_DIGITS = 18
+PLAIN_PART = 16
 
 
 def powers_of_ten() -> NDArray[np.float64]:
@@ -58,10 +64,10 @@ def parse_exponent(buf: NDArray[np.uint8], start: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def parse_number(
+def parse_any_number(
     buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
 ) -> float:
-    """Read the number buf[start:end]; NaN if it is none."""
+    """Read the number buf[start:end] of any form; NaN if it is none."""
     i = start
     negative = False
     if i < end and (buf[i] == 45 or buf[i] == 43):
@@ -102,3 +108,44 @@ def parse_number(
         exponent += power
     value = scale_number(mantissa, exponent, powers)
     return -value if negative else value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_part(
+    buf: NDArray[np.uint8], start: int, length: int, powers: NDArray[np.float64]
+) -> int:
+    """Read one to sixteen digits, eight at a time; -1 if there is anything else."""
+    if length <= AT_ONCE:
+        return digits_value(buf, start, length)
+    high = digits_value(buf, start, AT_ONCE)
+    low = digits_value(buf, start + AT_ONCE, length - AT_ONCE)
+    if high < 0 or low < 0:
+        return -1
+    return high * np.int64(powers[length - AT_ONCE]) + low
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def parse_number(
+    buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
+) -> float:
+    """Read the number buf[start:end]; NaN if it is none. The common form ``123.456`` is fast."""
+    length = end - start
+    points = zero_bytes(load(buf, start) ^ POINTS)
+    before = first_byte(points)
+    if points == NOTHING:
+        points = zero_bytes(load(buf, start + AT_ONCE) ^ POINTS)
+        before = AT_ONCE + first_byte(points) if points != NOTHING else length
+    before = min(before, length)
+    behind = length - before - 1
+    if before < 1 or before > PLAIN_PART or behind > PLAIN_PART or length > PLAIN_DIGITS + 1:
+        return parse_any_number(buf, start, end, powers)
+    mantissa = read_part(buf, start, before, powers)
+    if behind < 1 or mantissa < 0:
+        return np.float64(mantissa) if mantissa >= 0 and behind < 0 else parse_any_number(
+            buf, start, end, powers
+        )
+    fraction = read_part(buf, start + before + 1, behind, powers)
+    if fraction < 0:
+        return parse_any_number(buf, start, end, powers)
+    mantissa = mantissa * np.int64(powers[behind]) + fraction
+    return np.float64(mantissa) / powers[behind]

@@ -14,10 +14,10 @@ from stream.events import STATUSES, EventBatch
 
 from .chunk import Chunk
 from .compile_dialects import compile_dialects
-from .decode import decode_chunk
+from .decode import Work, decode_chunk
 from .dialect import Dialect, load_dialects
 from .eight_bytes import PADDING
-from .finish import keep_events, list_records, note_reasons
+from .finish import keep_events
 from .header import (
     DIALECT,
     LAST_WANTED,
@@ -102,14 +102,15 @@ class Parser:
         self._fingerprint = _fingerprint(chosen)
         self._lexicon = Lexicon.empty()
         self._header = _first_header(chosen)
-        self._chunk = Chunk.empty()
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
         self._slots = empty_slots(compiled.slots)
+        self._work = Work(self._slots, Chunk.empty(), self._lexicon)
         self._syntaxes = int(np.bitwise_or.reduce(compiled.tables.dialect[:, D_SYNTAX]))
         self._stop = int(compiled.tables.dialect[0, D_STOP])
         self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
         self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
+        self._present = np.zeros(len(chosen), np.int64)
         self._last_hit = np.full(1, -1, np.int64)
         self._buffer = np.zeros(SCRATCH + PADDING, np.uint8)
         self._grow(0)
@@ -243,28 +244,24 @@ class Parser:
         if self._syntaxes & KEY_VALUE:
             scan_key_value(buf, lines, count, self._tables.words, self._slots, self._stop)
         recognise(
-            self._tables, buf, lines, count, self._header, self._slots, start, self._result
+            self._tables, buf, lines, count, number, self._slots, start, self._result
         )
         return count
 
     def _decode(self, records: Records, start: int, stop: int, events: int) -> None:
         """Make the events of a chunk, dialect by dialect."""
-        for dialect in range(len(self.dialects)):
-            m = list_records(records, start, stop, dialect, events, self._chunk, self._result)
-            if m == 0:
-                continue
+        for dialect in np.flatnonzero(self._result.present).tolist():
             decode_chunk(
                 self._tables,
                 dialect,
-                records.buf,
-                self._slots,
-                self._chunk,
-                m,
+                records,
+                start,
+                stop,
+                events,
+                self._work,
                 self._zone,
-                self._lexicon,
-                self._result.out,
+                self._result,
             )
-            note_reasons(self._chunk, m, start, self._result)
 
     def _state(self) -> dict[str, NDArray[np.generic]]:
         return {
@@ -294,6 +291,7 @@ class Parser:
             np.zeros(room, np.int16),
             self._count,
             self._why,
+            self._present,
             self._last_hit,
         )
 

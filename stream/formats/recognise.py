@@ -14,24 +14,31 @@ from numpy.typing import NDArray
 
 from stream.events import EVENTS, HEADER, REJECTED_RECORD, UNUSED, EventBatch
 
-from .header import DIALECT, N_COLUMNS, REASON, SEPARATOR, HeaderState
-from .lines import COMMENT_LINE, HEADER_LINE, NO_SYNTAX, TEXT_LINE, Lines
+from .header import DIALECT, N_COLUMNS, REASON, SEPARATOR
+from .lines import COMMENT_LINE, HEADER_LINE, TEXT_LINE, Lines
 from .patterns import find_pattern
-from .slots import CUT_OFF, SCANNED
+from .slots import CUT_OFF, KIND_MASK, MISSING, SCANNED, UNSET, slot_length, slot_start
 from .tables import (
     BAD_JSON,
+    C_SLOT,
+    C_SPACE,
     COMMENT,
     DELIMITED,
     EMPTY,
     JSON,
+    KEY_VALUE,
     NO_HEADER,
     NO_REASON,
+    P_BEHIND,
     P_DIALECT,
+    P_FIRST,
     P_REASON,
+    P_SYNTAX,
     TRUNCATED,
     UNKNOWN_FORMAT,
     Tables,
 )
+from .words import find_word
 
 # separators from which a line without header looks like a delimited log
 MANY = 7
@@ -47,6 +54,7 @@ class Result(NamedTuple):
     dialect: NDArray[np.int16]  # (n,)
     count: NDArray[np.int64]  # (dialects + 1, 4) records by dialect (last row: none) and status
     why: NDArray[np.int64]  # (dialects + 1, reasons) records by dialect and reason
+    present: NDArray[np.int64]  # (dialects,) rows of the chunk at work that may give an event
     last_hit: NDArray[np.int64]  # (1,) dialect of the last record recognised, -1 before the first
 
 
@@ -91,47 +99,69 @@ def recognise(
     buf: NDArray[np.uint8],
     lines: Lines,
     count: int,
-    header: HeaderState,
+    number: NDArray[np.int64],
     slots: NDArray[np.int64],
     start: int,
     result: Result,
 ) -> None:
-    """Write status, reason and dialect of the rows to the records from start on."""
-    number = header.number
+    """Write status, reason and dialect of the rows to the records from start on.
+
+    `number` is that of the header. `result.present` counts the rows of each dialect that may give
+    an event.
+    """
+    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
     syntaxes, outcomes = lines.syntax, lines.outcome
     statuses, reasons, dialects = result.status, result.reason, result.dialect
+    present = result.present
+    for d in range(present.shape[0]):
+        present[d] = 0
     last_hit = np.int64(result.last_hit[0])
+    usual = np.int64(-1)  # the pattern that held last
     for row in range(count):
         syntax = syntaxes[row]
-        status = np.int64(REJECTED_RECORD)
+        status = REJECTED_RECORD
         reason = np.int64(UNKNOWN_FORMAT)
         dialect = np.int64(-1)
-        if syntax == NO_SYNTAX or syntax == COMMENT_LINE:
-            status = np.int64(UNUSED)
-            reason = np.int64(EMPTY if syntax == NO_SYNTAX else COMMENT)
-        elif syntax == HEADER_LINE:
-            status = np.int64(HEADER)
-            reason = np.int64(NO_REASON)
-        elif syntax == DELIMITED:
-            reason = np.int64(number[REASON])
-            dialect = np.int64(number[DIALECT])
-            status = np.int64(EVENTS if reason == NO_REASON else UNUSED)
+        if syntax == DELIMITED:
+            reason = number[REASON]
+            dialect = number[DIALECT]
+            status = EVENTS if reason == NO_REASON else UNUSED
         elif syntax == JSON and outcomes[row] != SCANNED:
             reason = np.int64(TRUNCATED if outcomes[row] == CUT_OFF else BAD_JSON)
-        else:
-            found = -1
-            if syntax != TEXT_LINE:
-                found = find_pattern(tables, syntax, last_hit, buf, slots, row)
-            if found >= 0:
-                reason = np.int64(tables.pattern[found, P_REASON])
-                dialect = np.int64(tables.pattern[found, P_DIALECT])
-                status = np.int64(EVENTS if reason == NO_REASON else UNUSED)
-            elif syntax != JSON:
+        elif syntax == JSON or syntax == KEY_VALUE:
+            held = usual >= 0 and pattern[usual, P_SYNTAX] & syntax != 0
+            if held:
+                # most records are like the one before, and have all of the alternatives
+                for c in range(pattern[usual, P_FIRST], pattern[usual, P_BEHIND]):
+                    slot = slots[row, condition[c, C_SLOT]]
+                    space = condition[c, C_SPACE]
+                    if slot == MISSING:
+                        held = False
+                    elif space >= 0 and held:
+                        first = slot_start(slot)
+                        end = first + slot_length(slot)
+                        held = slot & KIND_MASK != UNSET
+                        held = held and find_word(entry, space, buf, first, end) >= 0
+            if not held:
+                usual = find_pattern(tables, syntax, last_hit, buf, slots, row)
+            if usual >= 0:
+                reason = pattern[usual, P_REASON]
+                dialect = pattern[usual, P_DIALECT]
+                status = EVENTS if reason == NO_REASON else UNUSED
+            elif syntax == KEY_VALUE:
                 reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
+            if status != EVENTS:
+                usual = np.int64(-1)
+        elif syntax == TEXT_LINE:
+            reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
+        elif syntax == HEADER_LINE:
+            status, reason = HEADER, np.int64(NO_REASON)
+        else:
+            status, reason = UNUSED, np.int64(COMMENT if syntax == COMMENT_LINE else EMPTY)
         if status == EVENTS:
             last_hit = dialect
-        start_row = start + row
-        statuses[start_row] = status
-        reasons[start_row] = reason
-        dialects[start_row] = dialect
+            present[dialect] += 1
+        statuses[start + row] = status
+        reasons[start + row] = reason
+        dialects[start + row] = dialect
     result.last_hit[0] = last_hit

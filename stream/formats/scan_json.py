@@ -28,14 +28,20 @@ from .eight_bytes import (
     zero_bytes,
 )
 from .json_keys import (
+    AT,
     ENTRY,
     GUESSES,
+    HEAD,
     IS_OBJECT,
+    MASK,
+    PARENT,
     SIZE,
     SLOT,
+    TAIL,
     Guesses,
     find_guess,
     read_key,
+    same_middle,
 )
 from .lines import Lines
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
@@ -47,6 +53,7 @@ OPENED, KEY, AFTER, DONE = range(4)
 LAST_GUESS = GUESSES - 1
 QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
+MINUS = 45
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -150,6 +157,8 @@ def scan_json(
     firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
     # the rows behind the guesses hold the entries of the open objects
     level = GUESSES + 1
+    for g in range(GUESSES):
+        key[g, PARENT] = -2
     key[GUESSES, 0] = 0
     key[level, 0] = -1
     for row in range(count):
@@ -176,37 +185,76 @@ def scan_json(
                     outcome = NOT_JSON
                     break
                 continue
-            guess = find_guess(buf, i + 1, end, parent, key, text, n)
-            if guess >= 0:
-                n = guess
-            else:
-                close, kind = skip_string(buf, i + 1, end)
-                outcome = read_key(buf, i + 1, close, end, parent, key, text, n, words)
-                if outcome != SCANNED:
-                    break
-                outcome = CUT_OFF
-            i += 1 + key[n, SIZE]
+            head = load(buf, i + 1)
+            size = key[n, SIZE]
+            if (
+                (head ^ text[n, HEAD]) & text[n, MASK] != NOTHING
+                or key[n, PARENT] != parent
+                or i + size >= end
+                or (load(buf, i + 1 + max(size - 8, 0)) ^ text[n, TAIL]) & text[n, MASK] != NOTHING
+                or (size > 16 and not same_middle(buf, i + 1, key[n, AT], size))
+            ):
+                guess = find_guess(buf, i + 1, end, parent, key, text, n)
+                if guess >= 0:
+                    n = guess
+                else:
+                    close, kind = skip_string(buf, i + 1, end)
+                    outcome = read_key(buf, i + 1, close, end, parent, key, text, n, words)
+                    if outcome != SCANNED:
+                        break
+                    outcome = CUT_OFF
+                size = key[n, SIZE]
+            i += 1 + size
             while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
                 i += 1
             if i >= end:
                 break
             slot = key[n, SLOT]
+            is_object = key[n, IS_OBJECT] == 1
+            entry = key[n, ENTRY]
+            n = min(n + 1, LAST_GUESS)
             c = buf[i]
+            first = i
+            kind = PLAIN
             state = AFTER
-            if c == OPEN_OBJECT and key[n, IS_OBJECT] == 1:
+            if c == QUOTE:
+                first += 1
+                stop = first
+                word = load(buf, stop)
+                quotes = zero_bytes(word ^ QUOTES)
+                escapes = zero_bytes(word ^ BACKSLASHES)
+                while quotes | escapes == NOTHING and stop < end:
+                    stop += 8
+                    word = load(buf, min(stop, end))
+                    quotes = zero_bytes(word ^ QUOTES)
+                    escapes = zero_bytes(word ^ BACKSLASHES)
+                stop += first_byte(quotes)
+                if escapes != NOTHING:
+                    stop, kind = skip_string(buf, first, end)
+                elif stop >= end:
+                    break
+                i = stop + 1
+            elif 48 <= c <= 57 or c == MINUS:
+                stop = first
+                word = load(buf, stop)
+                found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
+                while found == NOTHING and stop < end:
+                    stop += 8
+                    word = load(buf, min(stop, end))
+                    found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
+                stop += first_byte(found)
+                if stop >= end:
+                    break
+                while buf[stop - 1] == BLANK or 9 <= buf[stop - 1] <= 13:
+                    stop -= 1
+                i = stop
+            elif c == OPEN_OBJECT and is_object:
                 depth += 1
-                parent = key[n, ENTRY]
+                parent = entry
                 key[level + depth, 0] = parent
                 state = OPENED
                 i += 1
-                n = min(n + 1, LAST_GUESS)
                 continue
-            n = min(n + 1, LAST_GUESS)
-            first = i
-            if c == QUOTE:
-                first += 1
-                stop, kind = skip_string(buf, first, end)
-                i = stop + 1
             else:
                 stop, kind = skip_value(buf, i, end)
                 i = stop

@@ -14,6 +14,8 @@ CHUNK = 512
 # kinds of a value: not there (the whole slot is 0); unset; as it stands; with JSON escapes; with
 # doubled quotes
 MISSING, UNSET, PLAIN, ESCAPED, DOUBLED = range(5)
+# no slot: a value with a bad escape
+BAD_SLOT = -1
 KIND_BITS = 3
 START_SHIFT = 32
 KIND_MASK = (1 << KIND_BITS) - 1
@@ -26,8 +28,8 @@ LARGEST_RECORD = LENGTH_MASK
 TIME_SLOT, HOST_SLOT, PREFIX_SLOT, PATH_SLOT = range(4)
 FIXED_KEYS = ("@time", "@host", "@prefix", "@path")
 
-# The buffer of records has a head: first the bytes of #path, then room to write out escaped text,
-# as long as all records. Records follow.
+# The buffer of records has a head: first the bytes of #path, then room to write out escaped text, as
+# long as all records. Records follow.
 SCRATCH = 256
 
 # what a scanner says

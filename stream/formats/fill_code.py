@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from .chunk import Chunk
 from .eight_bytes import digits_value
-from .lexicon import Lexicon, note_word
+from .lexicon import PLACES, Lexicon, note_word
 from .memo import SHORT_WORD, forget, memo_place, short_word
 from .numbers import parse_number
 from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
@@ -28,6 +28,7 @@ from .words import find_word, hash_text
 LARGEST_NUMBER = 2147483647.0
 LARGEST_PORT = 65535
 AT_ONCE = 8  # digits
+LAST_PLACE = PLACES - 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -204,4 +205,5 @@ def fill_text(
         if hashed == 0:
             continue
         text[events[k], column] = hashed
-        note_word(hashes, lengths, words, hashed, buf, start, end)
+        if hashes[hashed & LAST_PLACE] != hashed:
+            note_word(hashes, lengths, words, hashed, buf, start, end)

@@ -9,7 +9,7 @@ from stream.events import DURATION, TS
 from .addresses import parse_ipv4, parse_ipv6
 from .chunk import Chunk
 from .eight_bytes import digits_value
-from .numbers import parse_number
+from .numbers import parse_any_number, parse_plain
 from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
 from .sources import is_unset, plain_slot
 from .tables import (
@@ -26,7 +26,7 @@ from .tables import (
     R_SLOT,
     Tables,
 )
-from .times import parse_time
+from .times import LATEST, parse_time
 
 LARGEST_COUNT = 9.0e18
 LONGEST_DURATION = 1.0e10
@@ -66,9 +66,11 @@ def fill_times(
                 continue
         start = slot_start(slot)
         end = start + slot_length(slot)
+        value = parse_plain(buf, start, end, powers) * factor
         if op == OP_SECONDS:
-            value = parse_number(buf, start, end, powers) * factor
-        else:
+            if not value >= 0:
+                value = parse_any_number(buf, start, end, powers) * factor
+        elif not 0 <= value < LATEST:
             value = parse_time(buf, start, end, zone, times[k], factor, powers)
         if np.isnan(value):
             if not leave_bad and not is_unset(entry, space, buf, start, end):
@@ -116,8 +118,8 @@ def fill_counts(
         value = -1.0
         if 0 < length <= AT_ONCE:
             value = np.float64(digits_value(buf, start, length)) * factor
-        if value < 0:
-            value = parse_number(buf, start, start + length, powers) * factor
+        if not value >= 0:
+            value = parse_any_number(buf, start, start + length, powers) * factor
         if 0 <= value <= LARGEST_COUNT:
             real[events[k], column] = value
         elif not is_unset(entry, space, buf, start, start + length):

@@ -16,7 +16,7 @@ from .eight_bytes import NOTHING, POINTS, digits_value, first_byte, load, zero_b
 DIGIT_LIMIT = 10**17
 EXPONENT_LIMIT = 9999
 LARGEST_POWER = 308
-# a plain number: up to sixteen digits before the point and behind it, eighteen in all
+# a plain number: up to sixteen digits before the point, eight behind it, eighteen in all
 AT_ONCE = 8
 PLAIN_DIGITS = 18
 PLAIN_PART = 16
@@ -111,24 +111,10 @@ def parse_any_number(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_part(
-    buf: NDArray[np.uint8], start: int, length: int, powers: NDArray[np.float64]
-) -> int:
-    """Read one to sixteen digits, eight at a time; -1 if there is anything else."""
-    if length <= AT_ONCE:
-        return digits_value(buf, start, length)
-    high = digits_value(buf, start, AT_ONCE)
-    low = digits_value(buf, start + AT_ONCE, length - AT_ONCE)
-    if high < 0 or low < 0:
-        return -1
-    return high * np.int64(powers[length - AT_ONCE]) + low
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def parse_number(
+def parse_plain(
     buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
 ) -> float:
-    """Read the number buf[start:end]; NaN if it is none. The common form ``123.456`` is fast."""
+    """Read a number of the common form ``123.456`` fast; -1 if it is another one, or none."""
     length = end - start
     points = zero_bytes(load(buf, start) ^ POINTS)
     before = first_byte(points)
@@ -136,16 +122,28 @@ def parse_number(
         points = zero_bytes(load(buf, start + AT_ONCE) ^ POINTS)
         before = AT_ONCE + first_byte(points) if points != NOTHING else length
     before = min(before, length)
-    behind = length - before - 1
-    if before < 1 or before > PLAIN_PART or behind > PLAIN_PART or length > PLAIN_DIGITS + 1:
-        return parse_any_number(buf, start, end, powers)
-    mantissa = read_part(buf, start, before, powers)
-    if behind < 1 or mantissa < 0:
-        return np.float64(mantissa) if mantissa >= 0 and behind < 0 else parse_any_number(
-            buf, start, end, powers
-        )
-    fraction = read_part(buf, start + before + 1, behind, powers)
+    behind = max(length - before - 1, 0)
+    if before < 1 or before > PLAIN_PART or behind > AT_ONCE or length > PLAIN_DIGITS + 1:
+        return -1.0
+    mantissa = np.int64(0)
+    if before > AT_ONCE:
+        high = digits_value(buf, start, AT_ONCE)
+        low = digits_value(buf, start + AT_ONCE, before - AT_ONCE)
+        mantissa = high * np.int64(powers[before - AT_ONCE]) + low if min(high, low) >= 0 else -1
+    else:
+        mantissa = digits_value(buf, start, before)
+    if behind == 0 or mantissa < 0:
+        return np.float64(mantissa) if before == length else -1.0
+    fraction = digits_value(buf, start + before + 1, behind)
     if fraction < 0:
-        return parse_any_number(buf, start, end, powers)
-    mantissa = mantissa * np.int64(powers[behind]) + fraction
-    return np.float64(mantissa) / powers[behind]
+        return -1.0
+    return np.float64(mantissa * np.int64(powers[behind]) + fraction) / powers[behind]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def parse_number(
+    buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
+) -> float:
+    """Read the number buf[start:end]; NaN if it is none."""
+    value = parse_plain(buf, start, end, powers)
+    return value if value >= 0 else parse_any_number(buf, start, end, powers)

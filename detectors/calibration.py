@@ -56,7 +56,7 @@ class Calibration:
             histogram=np.zeros((populations, detectors, 4, N_BINS)),
             block=np.zeros((populations, detectors, 4, N_BLOCKS)),
             tail=np.zeros((populations, detectors, N_TAIL)),
-            entities=np.zeros((populations, 4)),
+            entities=np.zeros((populations, 5)),
             since=np.array([np.inf, 0.0, -np.inf]),
         )
         self._state.tail[:, :, DIRTY] = 1.0

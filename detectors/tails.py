@@ -1,22 +1,23 @@
 """Tail probabilities of single features, summed: the streaming form of ECOD."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
+from .arguments import check_above, check_at_least, check_columns
+from .arrays import answer_to, batch_of, take_up
 from .base import Array, Contributions, Detector, Features, Rows
-from .errors import ConfigError, ModelError
+from .errors import ConfigError
+from .kernels.fading import N_CLOCK
+from .kernels.gate import GATE_SHARE, N_LEVEL
+from .kernels.gate import N_BINS as GATE_BINS
 from .kernels.tails import (
-    LEARN,
     N_BINS,
-    N_SCALAR,
     N_TAIL,
-    SCORE,
-    SCORE_LEARN,
     TAIL_BIN,
     TailsSettings,
     TailsState,
+    TailsWork,
     tails_rows,
 )
 
@@ -52,8 +53,8 @@ class Tails(Detector):
 
     Scores
     ------
-    In nats, from 0. NaN until ``min_weight`` is learnt, and for a row with a value that is not finite,
-    which is not learnt.
+    In nats, from 0. NaN until ``min_weight`` is learnt, and for a row with a value that is not
+    finite, which is not learnt.
 
     Raises
     ------
@@ -64,20 +65,20 @@ class Tails(Detector):
 
     State
     -----
-    tree (n_features, 513), total (1,), tail (n_features, 4), scalar (5,), scratch (2, n_features):
-    float64.
+    tree (n_features, 513), total (1,), tail (n_features, 4), clock (2,), gate_histogram (64,),
+    gate_level (4,): float64; learnt (1,): int64.
 
     Cost
     ----
-    O(n_features log 512) a row, no allocation; the tails are fitted again every 64 rows learnt, in
-    O(512 n_features).
+    O(n_features log 512) a row, no allocation; the tails are fitted again every 64 rows
+    learnt, in O(512 n_features).
 
     Departures from the paper
     -------------------------
     The reference fades and is binned (8 bins an octave), the tail is continued by a fit, one tail is
     judged instead of the three aggregates of equation 6, and only the largest ``terms`` are summed,
-    so that ordinary features do not drown the strange ones. A row above the 99th percentile of the
-    scores is learnt with a sixteenth of its weight.
+    so that ordinary features do not drown the strange ones. A row above the gate, the 99th
+    percentile of the scores, is learnt with a sixteenth of its weight.
 
     References
     ----------
@@ -110,93 +111,66 @@ class Tails(Detector):
         doubt: float = 0.5,
         share: float = 0.02,
         excess: float = 0.5,
-        cap: float = 12.0,
+        cap: float = 16.0,
     ) -> None:
-        positive = {
-            "half_life": half_life,
-            "min_weight": min_weight,
-            "terms": terms,
-            "doubt": doubt,
-            "excess": excess,
-            "cap": cap,
-        }
-        for name, value in positive.items():
-            if not value > 0:
-                raise ConfigError(f"Tails {name}: {value!r}, expected more than 0; choose another")
+        check_columns("Tails", n_features, directions)
+        check_above("Tails", "half_life", half_life)
+        check_above("Tails", "min_weight", min_weight)
+        check_at_least("Tails", "terms", terms, 1)
+        check_above("Tails", "doubt", doubt)
+        check_above("Tails", "excess", excess)
+        check_above("Tails", "cap", cap)
         if not 0 < share < 1:
-            raise ConfigError(f"Tails share: {share!r}, expected between 0 and 1; choose another")
-        if len(directions) != n_features:
-            raise ConfigError(
-                f"Tails directions: {len(directions)} given, expected {n_features}; one a feature"
-            )
+            raise ConfigError(f"Tails: share is {share!r}, expected between 0 and 1; correct it")
         self.n_features = n_features
         self._settings = TailsSettings(
             directions=np.array(directions, np.int64),
-            rate=math.log(2.0) / half_life,
-            ready=min_weight,
-            doubt=doubt,
-            share=share,
-            excess=excess,
-            cap=cap,
+            rate=1.0 / half_life,
+            ready=float(min_weight),
+            doubt=float(doubt),
+            share=float(share),
+            excess=float(excess),
+            cap=float(cap),
             terms=terms,
-            refit=64,
         )
+        self._work = TailsWork(np.empty(n_features), np.empty(n_features))
         self._state = TailsState(
             tree=np.zeros((n_features, N_BINS + 1)),
             total=np.zeros(1),
             tail=np.zeros((n_features, N_TAIL)),
-            scalar=np.zeros(N_SCALAR),
-            scratch=np.zeros((2, n_features)),
+            clock=np.zeros(N_CLOCK),
+            gate_histogram=np.zeros(GATE_BINS),
+            gate_level=np.array([-1.0] + [0.0] * (N_LEVEL - 1)),
+            learnt=np.zeros(1, np.int64),
         )
         self._state.tail[:, TAIL_BIN] = N_BINS
 
     def score(self, X: Features, t: Rows) -> Rows:
-        """Return the scores. Nothing is learnt."""
-        return self._run(X, t, np.zeros(len(X)), SCORE, None)
+        """Return (n,) scores in nats; changes nothing."""
+        return self._run(X, t, np.zeros(len(X)), 1.0, None)
 
     def learn(self, X: Features, t: Rows, weight: Rows) -> None:
-        """Add the rows to the histograms."""
-        self._run(X, t, weight, LEARN, None)
+        """Add the rows to the histograms, each with its weight, no gate."""
+        self._run(X, t, weight, 1.0, None)
+
+    def state(self) -> Mapping[str, Array]:
+        """All that was learnt, as views."""
+        return self._state._asdict()
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Take up a state of a detector with as many features."""
+        take_up("Tails", self.state(), state)
 
     def score_learn(
         self, X: Features, t: Rows, weight: Rows, why: Contributions | None = None
     ) -> Rows:
         """Score each row, then learn it; contributions are the surprises that were summed."""
-        return self._run(X, t, weight, SCORE_LEARN, why)
-
-    def state(self) -> Mapping[str, Array]:
-        """Histograms, tails and gate."""
-        return self._state._asdict()
-
-    def restore(self, state: Mapping[str, Array]) -> None:
-        """Take up a state of a detector with as many features."""
-        for name, array in self._state._asdict().items():
-            if name not in state or state[name].shape != array.shape:
-                found = state[name].shape if name in state else "none"
-                raise ModelError(
-                    f"Tails state {name}: {found}, expected {array.shape}; restore a state made"
-                    f" for {self.n_features} features"
-                )
-            array[...] = state[name]
+        return self._run(X, t, weight, GATE_SHARE, why)
 
     def _run(
-        self, X: Features, t: Rows, weight: Rows, mode: int, why: Contributions | None
+        self, X: Features, t: Rows, weight: Rows, divisor: float, why: Contributions | None
     ) -> Rows:
-        if X.ndim != 2 or X.shape[1] != self.n_features:
-            raise ModelError(
-                f"Tails: X has shape {X.shape}, expected (n, {self.n_features}); retrain, or load"
-                " the model made for this set"
-            )
-        scores = np.empty(len(X))
-        tails_rows(
-            np.ascontiguousarray(X, np.float32),
-            np.ascontiguousarray(t, np.float64),
-            np.ascontiguousarray(weight, np.float64),
-            self._state,
-            self._settings,
-            mode,
-            why.floor if why is not None else math.inf,
-            scores,
-            why.values if why is not None else np.empty((0, self.n_features)),
-        )
-        return scores
+        batch = batch_of("Tails", self.n_features, X, t, weight, divisor)
+        answer = answer_to(len(batch.X), self.n_features, why)
+        tails_rows(batch, self._state, self._settings, self._work, answer)
+        return answer.scores

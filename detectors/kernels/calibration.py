@@ -24,12 +24,16 @@ OCTAVES_BELOW_1 = 10
 BLOCK = 32
 N_BLOCKS = N_BINS // BLOCK
 N_PEAKS = 64.0  # largest maxima that the tail is fitted to
-LEAST_XI = -0.2  # the tail ends no sooner than five sigma beyond u
-N_PRIOR = 300.0  # own entities that outweigh the prior wholly
+N_ANCHOR = 16.0  # the tail stands in for counts below this
+LEAST_PEAKS = 4.0
+MOST_XI = 0.5
+LEAST_XI = -0.15  # so that the tail ends no sooner than 6.7 sigma beyond u
+N_PRIOR = 300.0  # own entities, over all days, that outweigh the prior wholly
 LEAST_DAYS = 0.25
 
 # rows of the second axis of CalibrationState.histogram
 OWN, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
+CAME = 4  # in CalibrationState.entities only: own entities of past days, one counted each day anew
 # columns of CalibrationState.tail
 U, N_U, XI, SIGMA, DIRTY, U_BIN = range(6)
 N_TAIL = 6
@@ -46,7 +50,7 @@ class CalibrationState(NamedTuple):
     histogram: NDArray[np.float64]  # (P, D, 4, N_BINS)
     block: NDArray[np.float64]  # (P, D, 4, N_BLOCKS) sums over BLOCK bins
     tail: NDArray[np.float64]  # (P, D, N_TAIL)
-    entities: NDArray[np.float64]  # (P, 4): own, left now, left before, prior
+    entities: NDArray[np.float64]  # (P, 5): OWN to CAME
     since: NDArray[np.float64]  # (3,): first time, current half-day, current minute
 
 
@@ -89,6 +93,7 @@ def prior_weight(state: CalibrationState, p: int) -> float:
     if state.entities[p, PRIOR] == 0.0:
         return 0.0
     own = state.entities[p, OWN] + state.entities[p, LEFT_NOW] + state.entities[p, LEFT_BEFORE]
+    own = max(own, state.entities[p, CAME])
     return max(0.0, N_PRIOR - own) / state.entities[p, PRIOR]
 
 
@@ -100,40 +105,57 @@ def count_at(state: CalibrationState, p: int, d: int, at: int, weight: float) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fit_tail(state: CalibrationState, p: int, d: int) -> None:
-    """Fit the tail to the N_PEAKS largest maxima by probability-weighted moments.
+def threshold(state: CalibrationState, p: int, d: int, weight: float, peaks: float) -> int:
+    """Highest bin at or above which at least so many maxima lie; 0 where there are fewer."""
+    above = 0.0
+    low = N_BINS
+    while low > 0 and above < peaks:
+        low -= 1
+        above += count_at(state, p, d, low, weight)
+    return low
 
-    Hosking and Wallis 1987, section 3: b0 = E[Y], b1 = E[Y (1 - F)], xi = 2 - b0 / (b0 - 2 b1),
-    sigma = b0 (1 - xi); xi is kept in [LEAST_XI, 0.5]: what lies beyond the data is not to vanish.
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def moments(
+    state: CalibrationState, p: int, d: int, weight: float, low: int
+) -> tuple[float, float, float]:
+    """Maxima at or above a bin, and b0 = E[Y], b1 = E[Y (1 - F)] of their excesses Y."""
+    b0 = 0.0
+    b1 = 0.0
+    above = 0.0
+    edge = score_of(float(low))
+    for at in range(N_BINS - 1, low - 1, -1):
+        mass = count_at(state, p, d, at, weight)
+        if mass > 0.0:
+            excess = score_of(at + 0.5) - edge
+            b0 += mass * excess
+            b1 += mass * excess * (above + 0.5 * mass)
+            above += mass
+    if above == 0.0:
+        return 0.0, 0.0, 0.0
+    return above, b0 / above, b1 / (above * above)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fit_tail(state: CalibrationState, p: int, d: int) -> None:
+    """Fit the tail to the largest maxima by probability-weighted moments.
+
+    Hosking and Wallis 1987, section 3: xi = 2 - b0 / (b0 - 2 b1), sigma = b0 (1 - xi). The shape
+    comes from the N_PEAKS largest and is kept in [LEAST_XI, MOST_XI], for what lies beyond the data
+    is not to vanish; the scale from the N_ANCHOR largest, where the tail begins: below, the
+    counts themselves speak.
     """
     tail = state.tail[p, d]
     tail[DIRTY] = 0.0
     weight = prior_weight(state, p)
-    above = 0.0
-    low = N_BINS
-    while low > 0 and above < N_PEAKS:
-        low -= 1
-        above += count_at(state, p, d, low, weight)
-    tail[N_U] = above
+    above, b0, b1 = moments(state, p, d, weight, threshold(state, p, d, weight, N_PEAKS))
+    xi = 2.0 - b0 / (b0 - 2.0 * b1) if b0 > 2.0 * b1 else MOST_XI
+    tail[XI] = min(max(xi, LEAST_XI), MOST_XI)
+    low = threshold(state, p, d, weight, N_ANCHOR)
+    above, b0, b1 = moments(state, p, d, weight, low)
+    tail[N_U] = above if above >= LEAST_PEAKS else 0.0
     tail[U_BIN] = low
     tail[U] = score_of(float(low))
-    if above < 4.0:
-        tail[N_U] = 0.0
-        return
-    b0 = 0.0
-    b1 = 0.0
-    passed = 0.0
-    for at in range(N_BINS - 1, low - 1, -1):
-        mass = count_at(state, p, d, at, weight)
-        if mass > 0.0:
-            excess = score_of(at + 0.5) - tail[U]
-            b0 += mass * excess
-            b1 += mass * excess * (passed + 0.5 * mass) / above
-            passed += mass
-    b0 /= above
-    b1 /= above
-    xi = 2.0 - b0 / (b0 - 2.0 * b1) if b0 > 2.0 * b1 else 0.5
-    tail[XI] = min(max(xi, LEAST_XI), 0.5)
     tail[SIGMA] = b0 * (1.0 - tail[XI])
 
 
@@ -147,6 +169,7 @@ def rotate(state: CalibrationState, half: float) -> None:
         state.histogram[:, :, LEFT_BEFORE] = state.histogram[:, :, LEFT_NOW]
         state.block[:, :, LEFT_BEFORE] = state.block[:, :, LEFT_NOW]
         state.entities[:, LEFT_BEFORE] = state.entities[:, LEFT_NOW]
+        state.entities[:, CAME] += 0.5 * state.entities[:, LEFT_NOW]
         state.histogram[:, :, LEFT_NOW] = 0.0
         state.block[:, :, LEFT_NOW] = 0.0
         state.entities[:, LEFT_NOW] = 0.0
@@ -168,6 +191,7 @@ def rotate(state: CalibrationState, half: float) -> None:
                     here = True
             if here:
                 state.entities[p, OWN] += 1.0
+                state.entities[p, CAME] += 0.5
                 state.days[slot] += 1
     state.tail[:, :, DIRTY] = 1.0
 

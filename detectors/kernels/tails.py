@@ -2,9 +2,10 @@
 
 Symbols
 -------
-F_j  forward-decayed histogram of column j over ``N_BINS`` bins, kept as a Fenwick tree (Fenwick
-     1994), so that adding a value and asking for a tail cost O(log N_BINS)
-u_j  the value above which about TAIL of the weight lies; b_j mean excess of ln x above it
+F_j  fading histogram of column j over ``N_BINS`` bins, kept as a Fenwick tree (Fenwick 1994), so
+     that adding a value and asking for a tail cost O(log N_BINS)
+u_j  lower edge of the first bin above which at most ``share`` of the weight lies
+b_j  mean excess of ln x over ln u_j: the tail of column j is (x / u_j)^(-1 / b_j)
 """
 
 import math
@@ -14,18 +15,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .fading import growth, move_landmark
+from .gate import TOTAL as GATE_TOTAL
+from .gate import gate_divisor, move_gate
+from .rows import Answer, Batch
+
 N_BINS = 512
 PER_OCTAVE = 8
 OCTAVES_BELOW_1 = 10
-GATED = 0.0625  # share of its weight that a row above the gate is learnt with
 EXCESS_ROWS = 2.0  # rows that the mean excess assumed at first is worth
-SCORE, LEARN, SCORE_LEARN = 1, 2, 3
+REFIT = 64  # rows learnt between two fits of the tails
+LN2 = 0.6931471805599453
 
-# columns of TailsState.scalar
-SINCE, SEEN, GATE, SPREAD, LEARNT = range(5)
-N_SCALAR = 5
-# columns of TailsState.tail: first bin, ln of its lower edge, share of the weight, excess of ln x
-TAIL_BIN, TAIL_EDGE, TAIL_SHARE, TAIL_EXCESS = range(4)
+# columns of TailsState.tail: first bin, ln of its lower edge, -ln of its share, excess of ln x
+TAIL_BIN, TAIL_EDGE, TAIL_SAYS, TAIL_EXCESS = range(4)
 N_TAIL = 4
 
 
@@ -33,29 +36,37 @@ class TailsState(NamedTuple):
     """All that is learnt; ``d`` columns."""
 
     tree: NDArray[np.float64]  # (d, N_BINS + 1)
-    total: NDArray[np.float64]  # (1,) weight of each column's tree, in units at SINCE
+    total: NDArray[np.float64]  # (1,) weight in each column's tree
     tail: NDArray[np.float64]  # (d, N_TAIL)
-    scalar: NDArray[np.float64]  # SINCE, SEEN, GATE, SPREAD, LEARNT
-    scratch: NDArray[np.float64]  # (2, d) surprises of a row, and those of them that are summed
+    clock: NDArray[np.float64]  # (2,) landmark of the weights
+    gate_histogram: NDArray[np.float64]  # (64,)
+    gate_level: NDArray[np.float64]  # (4,)
+    learnt: NDArray[np.int64]  # (1,) rows
 
 
 class TailsSettings(NamedTuple):
-    """What does not change. Times in seconds."""
+    """What does not change."""
 
     directions: NDArray[np.int64]  # (d,)
-    rate: float  # ln 2 / half-life
+    rate: float  # 1 / half-life, 1/s
     ready: float  # weight learnt before a score is given
     doubt: float  # weight of an unseen row above everything
     share: float  # share of the weight that is the tail
     excess: float  # mean excess of ln x before any is seen
     cap: float  # the most one column may say, in nats
     terms: int  # how many columns are summed
-    refit: int  # rows learnt between two fits of the tails
+
+
+class TailsWork(NamedTuple):
+    """Room for one row."""
+
+    loud: NDArray[np.float64]  # (d,) surprises
+    summed: NDArray[np.float64]  # (d,) those of them that are summed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def bin_of(x: float) -> int:
-    """Bin of a value: 8 an octave from 2^-10 on, linear inside an octave; what is less is bin 0."""
+    """Return the bin of a value: 8 an octave from 2^-10, linear inside; what is less is bin 0."""
     if not x > 0.0009765625:
         return 0
     mantissa, exponent = math.frexp(x)
@@ -65,7 +76,7 @@ def bin_of(x: float) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def edge_of(at: int) -> float:
-    """Lower edge of a bin, the inverse of ``bin_of``."""
+    """Return the lower edge of a bin, the inverse of ``bin_of``."""
     if at <= 0:
         return 0.0009765625
     octave = at // PER_OCTAVE - OCTAVES_BELOW_1
@@ -83,7 +94,7 @@ def tree_add(tree: NDArray[np.float64], at: int, weight: float) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def tree_below(tree: NDArray[np.float64], at: int) -> float:
-    """Weight of all bins below ``at``."""
+    """Return the weight of all bins below ``at``."""
     total = 0.0
     k = at
     while k > 0:
@@ -93,62 +104,67 @@ def tree_below(tree: NDArray[np.float64], at: int) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fit_tail(j: int, state: TailsState, settings: TailsSettings, unit: float) -> None:
-    """Find where column j's tail begins, its share and its mean excess of ln x (Hill 1975)."""
-    tree = state.tree[j]
-    tail = state.tail[j]
-    total = state.total[0]
+def fit_tail(
+    tree: NDArray[np.float64],
+    total: float,
+    unit: float,
+    settings: TailsSettings,
+    tail: NDArray[np.float64],
+) -> None:
+    """Find where a column's tail begins, its share and its mean excess of ln x.
+
+    The mean is the median over ln 2, as it is for a Pareto tail (Hill 1975): rows of one attack
+    cannot stretch it before they are half of the tail.
+    """
     low = 0
     high = N_BINS - 1
-    while low < high:  # the first bin with at most ``share`` of the weight above its lower edge
+    while low < high:
         middle = (low + high) // 2
         if total - tree_below(tree, middle) <= settings.share * total:
             high = middle
         else:
             low = middle + 1
     edge = math.log(edge_of(low))
-    above = 0.0
-    excess = 0.0
-    before = tree_below(tree, low)
-    for at in range(low, N_BINS):
-        after = tree_below(tree, at + 1)
-        weight = after - before
-        if weight > 0.0:
-            above += weight
-            excess += weight * (0.5 * (math.log(edge_of(at)) + math.log(edge_of(at + 1))) - edge)
-        before = after
+    below = tree_below(tree, low)
+    above = max(total - below, 0.0)
+    middle = low
+    while middle < N_BINS - 1 and tree_below(tree, middle + 1) - below < 0.5 * above:
+        middle += 1
+    half = 0.5 * (math.log(edge_of(middle)) + math.log(edge_of(middle + 1))) - edge
+    doubt = EXCESS_ROWS * unit
     tail[TAIL_BIN] = low
     tail[TAIL_EDGE] = edge
-    tail[TAIL_SHARE] = above / total
-    tail[TAIL_EXCESS] = (excess + EXCESS_ROWS * unit * settings.excess) / (above + EXCESS_ROWS * unit)
+    tail[TAIL_SAYS] = -math.log((above + settings.doubt * unit) / (total + settings.doubt * unit))
+    tail[TAIL_EXCESS] = (above * half / LN2 + doubt * settings.excess) / (above + doubt)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def value_of(x: float, direction: int) -> float:
-    """What is large when x is strange."""
+    """Return what is large when x is strange."""
     return 1.0 / max(x, 1e-3) if direction < 0 else x
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def surprise(x: float, j: int, state: TailsState, settings: TailsSettings, unit: float) -> float:
-    """-ln of the chance that column j is at least x, 0 to ``cap``.
+def surprise(
+    value: float,
+    tree: NDArray[np.float64],
+    total: float,
+    doubt: float,
+    tail: NDArray[np.float64],
+) -> float:
+    """Return -ln of the chance that the column is at least ``value``.
 
-    Where x lies in the tail the share of rows there is averaged, in nats, with the fitted tail
+    Where it lies in the tail the share of rows there is averaged, in nats, with the fitted tail
     s (x / u)^(-1 / b); above everything seen the larger of the two counts.
     """
-    value = value_of(x, settings.directions[j])
     at = bin_of(value)
-    doubt = settings.doubt * unit
-    total = state.total[0] + doubt
-    above = state.total[0] - tree_below(state.tree[j], at)
-    says = -math.log(min(1.0, (above + doubt) / total))
-    start = int(state.tail[j, TAIL_BIN])
-    if at > start:
-        share = (state.tail[j, TAIL_SHARE] * state.total[0] + doubt) / total
-        beyond = math.log(value) - state.tail[j, TAIL_EDGE]
-        fitted = beyond / state.tail[j, TAIL_EXCESS] - math.log(share)
-        says = 0.5 * (says + fitted) if above > 0.0 else max(says, fitted)
-    return min(says, settings.cap)
+    above = max(total - tree_below(tree, at), 0.0)
+    says = -math.log(min(1.0, (above + doubt) / (total + doubt)))
+    if at > tail[TAIL_BIN]:
+        beyond = math.log(value) - tail[TAIL_EDGE]
+        fitted = tail[TAIL_SAYS] + beyond / tail[TAIL_EXCESS]
+        says = 0.5 * (says + fitted) if above > 1e-9 * total else max(says, fitted)
+    return says
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -157,25 +173,32 @@ def score_row(
     state: TailsState,
     settings: TailsSettings,
     unit: float,
-    says: NDArray[np.float64],
+    work: TailsWork,
 ) -> float:
-    """Sum of the ``terms`` largest surprises; ``says`` is left with what was summed, else 0."""
-    loud = state.scratch[0]
+    """Return the sum of the ``terms`` largest surprises; NaN for a row that is not finite."""
     for j in range(len(x)):
-        says[j] = 0.0
-        loud[j] = 0.0
+        work.summed[j] = 0.0
+        work.loud[j] = 0.0
         if not math.isfinite(x[j]):
             return math.nan
+    for j in range(len(x)):
         if settings.directions[j] != 0:
-            loud[j] = surprise(float(x[j]), j, state, settings, unit)
+            value = value_of(float(x[j]), settings.directions[j])
+            says = surprise(
+                value, state.tree[j], state.total[0], settings.doubt * unit, state.tail[j]
+            )
+            work.loud[j] = min(says, settings.cap)
     total = 0.0
     for _ in range(settings.terms):
-        loudest = np.argmax(loud)
-        if loud[loudest] <= 0.0:
+        loudest = 0
+        for j in range(1, len(x)):
+            if work.loud[j] > work.loud[loudest]:
+                loudest = j
+        if work.loud[loudest] <= 0.0:
             break
-        total += loud[loudest]
-        says[loudest] = loud[loudest]
-        loud[loudest] = 0.0
+        total += work.loud[loudest]
+        work.summed[loudest] = work.loud[loudest]
+        work.loud[loudest] = 0.0
     return total
 
 
@@ -183,76 +206,56 @@ def score_row(
 def learn_row(
     x: NDArray[np.float32], state: TailsState, settings: TailsSettings, unit: float, weight: float
 ) -> None:
-    """Add the row to every column's histogram; fit the tails again every ``refit`` rows."""
+    """Add the row to the histogram of every judged column; fit the tails again now and then."""
+    state.total[0] += weight
+    state.learnt[0] += 1
+    is_due = state.learnt[0] % REFIT == 0
     for j in range(len(x)):
-        value = value_of(float(x[j]), settings.directions[j])
-        tree_add(state.tree[j], bin_of(value), unit * weight)
-    state.total[0] += unit * weight
-    state.scalar[LEARNT] += 1.0
-    if state.scalar[LEARNT] % settings.refit == 0.0:
-        for j in range(len(x)):
-            fit_tail(j, state, settings, unit)
+        if settings.directions[j] != 0:
+            value = value_of(float(x[j]), settings.directions[j])
+            tree_add(state.tree[j], bin_of(value), weight)
+            if is_due:
+                fit_tail(state.tree[j], state.total[0], unit, settings, state.tail[j])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def unit_at(t: float, state: TailsState, settings: TailsSettings) -> float:
-    """What a weight of 1 at stream time t is in units of the trees; rebased before it overflows.
-
-    Forward decay (Cormode, Shkapenyuk, Srivastava, Xu 2009, section III): old weights stay, new
-    ones grow.
-    """
-    if state.scalar[SEEN] == 0.0:
-        state.scalar[SINCE] = t
-        state.scalar[SEEN] = 1.0
-    growth = (t - state.scalar[SINCE]) * settings.rate
-    if growth > 30.0:
-        shrink = math.exp(-growth)
-        for j in range(state.tree.shape[0]):
-            for k in range(N_BINS + 1):
-                state.tree[j, k] *= shrink
-        state.total[0] *= shrink
-        state.scalar[SINCE] = t
-        growth = 0.0
-    return math.exp(growth)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def move_gate(state: TailsState, score: float) -> None:
-    """Follow the 99th percentile of the scores by steps (Ma, Muthukrishnan, Sandler 2013)."""
-    scalar = state.scalar
-    scalar[SPREAD] += (abs(score - scalar[GATE]) - scalar[SPREAD]) * 0.01
-    step = 0.05 * scalar[SPREAD]
-    scalar[GATE] += step * 0.99 if score > scalar[GATE] else -step * 0.01
+def fade(state: TailsState, factor: float) -> None:
+    """Bring all weights to a new landmark."""
+    for j in range(state.tree.shape[0]):
+        for k in range(N_BINS + 1):
+            state.tree[j, k] *= factor
+    for b in range(len(state.gate_histogram)):
+        state.gate_histogram[b] *= factor
+    state.gate_level[GATE_TOTAL] *= factor
+    state.total[0] *= factor
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def tails_rows(
-    X: NDArray[np.float32],
-    t: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    state: TailsState,
-    settings: TailsSettings,
-    mode: int,
-    floor: float,
-    scores: NDArray[np.float64],
-    why: NDArray[np.float64],
+    batch: Batch, state: TailsState, settings: TailsSettings, work: TailsWork, answer: Answer
 ) -> None:
-    """SCORE, LEARN or SCORE_LEARN each row before the next.
+    """Score each row, then learn it, before the next; a row of weight 0 changes nothing.
 
-    ``why`` (n, d), or (0, d) where nobody asks, takes the surprises of rows above ``floor``.
-    Cost: O(d log N_BINS) a row.
+    Rows above the gate are learnt with their weight over ``batch.divisor``.
+    Cost: O(d log N_BINS) a row, no allocation.
     """
-    says = state.scratch[1]
-    for i in range(len(X)):
-        unit = unit_at(t[i], state, settings)
-        score = score_row(X[i], state, settings, unit, says)
-        ready = state.total[0] >= settings.ready * unit * 0.999
-        if mode != LEARN:
-            scores[i] = score if ready else math.nan
-            if ready and len(why) > 0 and score > floor:
-                why[i, :] = says
-        if mode != SCORE and weight[i] > 0.0 and math.isfinite(score):
-            gated = ready and score > state.scalar[GATE]
-            learn_row(X[i], state, settings, unit, weight[i] * (GATED if gated else 1.0))
-        if mode != SCORE and ready and math.isfinite(score):
-            move_gate(state, score)
+    for i in range(len(batch.X)):
+        t = batch.t[i]
+        unit = growth(state.clock, t, settings.rate)
+        score = score_row(batch.X[i], state, settings, unit, work)
+        is_ready = state.total[0] >= settings.ready * unit * (1.0 - 1e-9)
+        answer.scores[i] = score if is_ready else math.nan
+        if is_ready and len(answer.why) > 0 and score > answer.floor:
+            for j in range(len(work.summed)):
+                answer.why[i, j] = work.summed[j]
+        if not (batch.weight[i] > 0.0 and math.isfinite(score)):
+            continue
+        factor = move_landmark(state.clock, t, settings.rate)
+        if factor != 1.0:
+            fade(state, factor)
+        unit = growth(state.clock, t, settings.rate)
+        weight = batch.weight[i] * unit
+        if is_ready:
+            weight /= gate_divisor(state.gate_level, score, batch.divisor)
+            move_gate(state.gate_histogram, state.gate_level, score, weight, t)
+        learn_row(batch.X[i], state, settings, unit, weight)

@@ -88,7 +88,7 @@ class Replay:
         self.damage: list[SourceError] = []
 
     def run(self) -> Iterator[LaneBlock]:
-        """Take block after block, always of the lane whose stream time is least; yield each one taken.
+        """Take block after block, of the lane whose stream time is least; yield each one taken.
 
         A damaged file ends early: what was read of it counts, and the error is kept in ``damage``.
         """

@@ -46,8 +46,8 @@ def open_lane(
     """Open the files of a lane, in the order of their first event.
 
     A file whose beginning says nothing by itself (a piece without its header) follows the argument
-    before it. Without ``reference_time`` that is the time when a file was last changed, and ``now`` for
-    standard input.
+    before it. Without ``reference_time`` that is the time when a file was last changed, and ``now``
+    for standard input.
     """
     groups: list[list[LaneFile]] = []
     for name in names:

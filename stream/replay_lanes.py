@@ -16,8 +16,8 @@ def lanes_of(
 ) -> list[tuple[PipelineSettings, list[str]]]:
     """Return each lane's settings and files.
 
-    Without ``lanes`` all files are one lane. With them an argument of the form TOPIC:PARTITION=FILE is
-    a lane wherever it stands, and any other file goes to the lane named before it.
+    Without ``lanes`` all files are one lane. With them an argument of the form TOPIC:PARTITION=FILE
+    is a lane wherever it stands, and any other file goes to the lane named before it.
     """
     if not lanes:
         if not files:

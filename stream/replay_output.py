@@ -1,4 +1,4 @@
-"""Where a replay's decisions and rejects go: the local store, a file of documents, a file of rejects."""
+"""Where a replay's decisions and rejects go: the local store, and files of JSON lines."""
 
 import sys
 from pathlib import Path
@@ -25,8 +25,8 @@ class ReplayOutput:
     Parameters
     ----------
     store, out, rejects : Path
-        Local store; JSON lines of alerts and digests, ``-`` for standard output; JSON lines of rejected
-        lines, beside the store where None, made when the first comes.
+        Local store; JSON lines of alerts and digests, ``-`` for standard output; JSON lines of
+        rejected lines, beside the store where None, made when the first comes.
 
     Raises
     ------
@@ -75,8 +75,7 @@ class ReplayOutput:
         self._store.put_run(content_id("run", found["fingerprint"], *found["lanes"]), found)
         self._store.flush()
         if path is not None:
-            with _opened(path) as file:
-                _put(file, path, orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+            write_json(path, found)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -103,6 +102,12 @@ class ReplayOutput:
     def _write(self, document: Document) -> None:
         if self._out is not None:
             _put(self._out, STDOUT, orjson.dumps(document) + b"\n")
+
+
+def write_json(path: Path, summary: Summary) -> None:
+    """Write a summary to a file of its own; SinkError where that cannot be."""
+    with _opened(path) as file:
+        _put(file, path, orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -17,12 +17,12 @@ from stream.decisions import AlertSettings
 from stream.formats.parser import ParseSettings
 from stream.networks import PRIVATE
 from stream.pipeline import PipelineSettings
-from stream.progress import Progress
 from stream.replay import Replay
 from stream.replay_input import open_lane
 from stream.replay_lanes import lanes_of
 from stream.replay_output import ReplayOutput
-from stream.run_summary import Summary, summary_of, told
+from stream.replay_run import run_shown
+from stream.run_summary import Summary, told
 from stream.store import DEFAULT_PATH
 
 app = typer.Typer(help="Run log files through the pipeline and raise alerts.")
@@ -64,9 +64,7 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
     prior: Annotated[
         bool, typer.Option("--prior/--no-prior", help="Start from the shipped past.")
     ] = True,
-    max_entities: Annotated[
-        int, typer.Option(help="Entities kept; sets the memory.")
-    ] = 100_000,
+    max_entities: Annotated[int, typer.Option(help="Entities kept; sets the memory.")] = 100_000,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
     """Run log files through the pipeline into a local store of explained alerts."""
@@ -88,20 +86,10 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
         output = stack.enter_context(ReplayOutput(store, out, rejects))
         run = Replay(opened, alerting, output.decide, output.reject)
         output.locate = run.locate
-        found = _run(run, is_quiet=as_json)
+        found = run_shown(run, is_quiet=as_json)
         output.finish(found, summary)
     _show(found, output, as_json=as_json)
     _check(run, found)
-
-
-def _run(run: Replay, *, is_quiet: bool) -> Summary:
-    began = time.perf_counter()
-    size = sum(file.log.size or 0 for lane in run.lanes for file in lane.files)
-    with Progress(size, is_quiet=is_quiet) as progress:
-        for block in run.run():
-            consumed = sum(file.log.consumed for lane in run.lanes for file in lane.files)
-            progress.show(consumed, run.tally.events, block.file.log.name)
-    return summary_of(run, time.perf_counter() - began)
 
 
 def _show(found: Summary, output: ReplayOutput, *, as_json: bool) -> None:
@@ -160,5 +148,3 @@ def _reference(text: str) -> float | None:
             f"reference time: {text!r}, expected ISO 8601 or epoch seconds; write it as"
             " 2026-03-02T00:00:00Z"
         ) from error
-
-

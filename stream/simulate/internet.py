@@ -20,7 +20,7 @@ KNOCKED = np.array(
      5432, 8888, 2222, 7547, 5900, 9200, 27017, 8081, 1883, 110, 143, 993, 2375, 5038, 11211, 123]
 )  # fmt: skip
 TAIL = 1.3  # P(a source comes k times or more) = k ** -TAIL
-MOST = 120  # a background source comes at most so often in a day
+MOST = 120  # a background source comes at most so often in one visit
 
 
 def internet_traffic(world: World, day: Day, rng: Generator) -> Contacts:
@@ -86,7 +86,8 @@ def _strangers(world: World, day: Day, rng: Generator) -> list[Contacts]:
     one = rng.integers(0, len(world.published), n)[who]
     many = rng.integers(0, len(world.published), len(who))
     target = world.published[np.where(rng.random(n)[who] < 0.5, one, many)]
-    return [_knocks(world, ts, source[who], target, port)]
+    stay = _capped(source[who], world.settings.knocks_most)
+    return [_knocks(world, ts[stay], source[who][stay], target[stay], port[stay])]
 
 
 def _knock_times(rng: Generator, who: Whole, n: int) -> Real:
@@ -105,6 +106,14 @@ def _knocks(world: World, ts: Real, src: Address, dst: Address, port: Whole) -> 
     service[is_web | is_mail] = NUMBER["touch"]
     service[(dst == world.vpn[0]) & (port == 22)] = NUMBER["guess"]
     return contacts(ts, src, dst, service)._replace(port=whole(port, len(ts)))
+
+
+def _capped(source: Address, most: int) -> Whole:
+    """Return which knocks stay so that no source has more than ``most``, its first ones."""
+    by_source = np.argsort(source, kind="stable")
+    ordered = source[by_source]
+    turn = np.arange(len(source)) - np.searchsorted(ordered, ordered)
+    return np.sort(by_source[turn < most])
 
 
 def _strays(world: World, day: Day, rng: Generator) -> list[Contacts]:

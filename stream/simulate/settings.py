@@ -23,6 +23,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "activity_spread": (0.0, 2.0),
     "server_activity": (0.0, 1_000.0),
     "internet_sources_per_day": (0, 1_000_000),
+    "knocks_most": (1, 1_000_000),
     "clients_per_day": (0, 1_000_000),
     "failures": (0.0, 5.0),
     "outages_per_week": (0.0, 100.0),
@@ -54,6 +55,9 @@ class SimulationSettings:
         Deviation of the log of a host's own activity: 0 makes all hosts alike.
     internet_sources_per_day : int
         Strangers that knock at the published addresses: background radiation.
+    knocks_most : int
+        Most knocks of one stranger in a day. The default is where attackers begin: of the sources
+        on the Zeek days looked at for this simulator a hundredth come more often than that.
     clients_per_day : int
         Outside users of the published servers on a working day.
     failures : float
@@ -87,6 +91,7 @@ class SimulationSettings:
     activity_spread: float = 0.8
     server_activity: float = 1.0
     internet_sources_per_day: int = 1_500
+    knocks_most: int = 40
     clients_per_day: int = 200
     failures: float = 1.0
     outages_per_week: float = 0.5

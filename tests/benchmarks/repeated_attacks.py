@@ -92,7 +92,8 @@ def connections(attack: Repeated, start: float, bursts: int, seed: int) -> Event
 
 def merged(site: EventBatch, attack: EventBatch) -> EventBatch:
     """Put an attack's connections among those of a day, by end; equal ends keep their order."""
-    both = EventBatch._make(np.concatenate(pair) for pair in zip(site, attack, strict=True))
+    parts = [site, attack]
+    both = EventBatch._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
     duration = np.maximum(np.nan_to_num(both.real[:, events.DURATION]), 0.0)
     order = np.argsort(both.real[:, events.TS] + duration, kind="stable")
     return EventBatch._make(column[order] for column in both)

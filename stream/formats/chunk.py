@@ -8,29 +8,29 @@ from numpy.typing import NDArray
 from .memo import MEMO
 from .slots import CHUNK
 
+# rows of Chunk.record: row in the slots; row in the events; reason why there will be no event, 0 so
+# far none; bits of the addresses that were read
+ROW, EVENT, WHY, FOUND = range(4)
+N_ROWS = 4
+ADDRESS_GROUPS = 8
+
 
 class Chunk(NamedTuple):
-    """Lists of records. Arrays are (CHUNK,), filled up to m."""
+    """A list of records, and working room."""
 
-    row: NDArray[np.int64]  # row in the slots
-    event: NDArray[np.int64]  # row in the events
-    time: NDArray[np.float64]  # the record's time
-    why: NDArray[np.int64]  # reason why there will be no event, 0 so far none
-    found: NDArray[np.int64]  # bits of the addresses that were read
+    record: NDArray[np.int64]  # (N_ROWS, CHUNK)
+    time: NDArray[np.float64]  # (CHUNK,) of the record
     memo: NDArray[np.uint64]  # (MEMO,) short words seen
     value: NDArray[np.int64]  # (MEMO,) what was found for them
-    group: NDArray[np.int64]  # (8,) room for the groups of an IPv6 address
+    group: NDArray[np.int64]  # (ADDRESS_GROUPS,) of an IPv6 address
 
     @classmethod
     def empty(cls) -> "Chunk":
         """Room for a chunk."""
         return cls(
-            np.zeros(CHUNK, np.int64),
-            np.zeros(CHUNK, np.int64),
+            np.zeros((N_ROWS, CHUNK), np.int64),
             np.zeros(CHUNK),
-            np.zeros(CHUNK, np.int64),
-            np.zeros(CHUNK, np.int64),
             np.zeros(MEMO, np.uint64),
             np.zeros(MEMO, np.int64),
-            np.zeros(8, np.int64),
+            np.zeros(ADDRESS_GROUPS, np.int64),
         )

@@ -55,7 +55,7 @@ class Compiled:
     tables: Tables
     dialects: tuple[str, ...]
     reasons: tuple[str, ...]
-    slots: int
+    slot_of_key: dict[str, int]
 
 
 @cache
@@ -71,6 +71,7 @@ class _Compiler:
     def __init__(self) -> None:
         self.words = WordList()
         self.slot: dict[str, int] = {key: n for n, key in enumerate(FIXED_KEYS)}
+        self.alias: dict[str, int] = {}
         self.space = FIRST_FREE_SPACE
         self.reasons = list(REASONS)
         self.patterns: list[tuple[int, ...]] = []
@@ -97,6 +98,10 @@ class _Compiler:
             self.words.add_key(key, self.slot[key])
         self.used.append((len(self.dialects), self.slot[key]))
         return self.slot[key]
+
+    def slot_of_key(self) -> dict[str, int]:
+        """Slots of the keys that a record may have."""
+        return {key: slot for key, slot in self.slot.items() if key not in FIXED_KEYS} | self.alias
 
     def word_space(self, words: dict[str, int]) -> int:
         """Give a new space with these words."""
@@ -133,14 +138,15 @@ class _Compiler:
                 )
             )
 
-    def add_rules(self, dialect: Dialect) -> tuple[int, int]:
+    def add_rules(self, dialect: Dialect, zone: int) -> tuple[int, int]:
         """Add the rules of a dialect; the first and the one behind the last."""
         first = len(self.rules)
+        unset = self.word_space(dict.fromkeys(dialect.unset, 1))
         for rule in dialect.rules:
-            self._add_rule(dialect, rule)
+            self.rules.append((*self._rule(dialect, rule), unset, zone))
         return first, len(self.rules)
 
-    def _add_rule(self, dialect: Dialect, rule: Rule) -> None:
+    def _rule(self, dialect: Dialect, rule: Rule) -> tuple[int, ...]:
         column = BY_NAME[rule.column]
         slot = self.source(dialect, rule.source) if rule.source else -1
         space = -1
@@ -154,8 +160,8 @@ class _Compiler:
             else:
                 default = _value(dialect, rule.column, rule.value)
         operation = _operation(dialect, rule, column)
-        self.rules.append((operation, column.index, slot, space, default))
         self.factors.append(factor)
+        return operation, column.index, slot, space, default
 
 
 def _refuse(dialect: Dialect, found: object, valid: tuple[str, ...]) -> None:
@@ -225,8 +231,8 @@ def _stop_byte(dialects: tuple[Dialect, ...]) -> int:
     return ord(stops.pop()) if stops else -1
 
 
-def compile_dialects(dialects: tuple[Dialect, ...]) -> Compiled:
-    """Make the tables of these dialects.
+def compile_dialects(dialects: tuple[Dialect, ...], zone: int) -> Compiled:
+    """Make the tables of these dialects; `zone` in seconds east of UTC is for times without one.
 
     Raises
     ------
@@ -235,24 +241,17 @@ def compile_dialects(dialects: tuple[Dialect, ...]) -> Compiled:
     """
     work = _Compiler()
     stop = _stop_byte(dialects)
-    marks = np.zeros((len(dialects), 256), np.int64)
     for number, dialect in enumerate(dialects):
-        for key in dialect.alias:
-            if dialect.alias[key] in FIXED_KEYS:
-                work.words.add_key(key, FIXED_KEYS.index(dialect.alias[key]))
-            else:
-                work.words.add_key(key, work.source(dialect, dialect.alias[key]))
+        for key, source in dialect.alias.items():
+            work.alias[key] = work.source(dialect, source)
+            work.words.add_key(key, work.alias[key])
         for tag in dialect.tags:
             work.words.add(TAG_SPACE, tag, 1)
-        unset = work.word_space(dict.fromkeys(dialect.unset, 1))
-        for mark in dialect.unset:
-            for raw in {mark.lower().encode()[0], mark.upper().encode()[0]}:
-                marks[number, raw] = 1
         work.add_patterns(dialect, number, [one for one in dialect.patterns if not one.reason])
-        first, behind = work.add_rules(dialect)
+        first, behind = work.add_rules(dialect, zone)
         syntax = sum(SYNTAX_BITS[name] for name in dialect.syntax)
         no_reply = _value(dialect, "outcome", dialect.no_reply) if dialect.no_reply else -1
-        work.dialects.append((syntax, first, behind, unset, no_reply, stop))
+        work.dialects.append((syntax, first, behind, no_reply, stop))
     decoded = len(work.used)
     for number, dialect in enumerate(dialects):
         work.add_patterns(dialect, number, [one for one in dialect.patterns if one.reason])
@@ -267,9 +266,8 @@ def compile_dialects(dialects: tuple[Dialect, ...]) -> Compiled:
         factor=np.array(work.factors),
         dialect=np.array(work.dialects, np.int64).reshape(-1, N_DIALECT),
         used=used,
-        mark_start=marks,
         powers=powers_of_ten(),
     )
     return Compiled(
-        tables, tuple(one.name for one in dialects), tuple(work.reasons), len(work.slot)
+        tables, tuple(one.name for one in dialects), tuple(work.reasons), work.slot_of_key()
     )

@@ -27,7 +27,7 @@ from stream.events import (
     EventBatch,
 )
 
-from .chunk import Chunk
+from .chunk import EVENT, FOUND, ROW, WHY, Chunk
 from .fill_code import fill_ports, fill_text, fill_words
 from .fill_real import fill_addresses, fill_counts, fill_times
 from .lexicon import Lexicon
@@ -79,8 +79,8 @@ def list_records(
         if result.status[i] != EVENTS:
             continue
         if result.dialect[i] == dialect:
-            chunk.row[m] = i - start
-            chunk.event[m] = event
+            chunk.record[ROW, m] = i - start
+            chunk.record[EVENT, m] = event
             chunk.time[m] = records.time[i]
             m += 1
         event += 1
@@ -89,25 +89,25 @@ def list_records(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_constant(
-    tables: Tables, r: int, chunk: Chunk, m: int, out: EventBatch
+    rule: NDArray[np.int64], factor: float, chunk: Chunk, m: int, out: EventBatch
 ) -> None:
     """Rules that need no source: a constant, or the record's time."""
-    op = tables.rule[r, R_OP]
-    column = tables.rule[r, R_COLUMN]
+    op = rule[R_OP]
+    column = rule[R_COLUMN]
     for k in range(m):
-        event = chunk.event[k]
+        event = chunk.record[EVENT, k]
         time = chunk.time[k]
         if op == OP_CONSTANT:
             if out.code[event, column] < 0:
-                out.code[event, column] = tables.rule[r, R_DEFAULT]
+                out.code[event, column] = rule[R_DEFAULT]
         elif op == OP_REAL_CONSTANT:
             if np.isnan(out.real[event, column]):
-                out.real[event, column] = tables.factor[r]
+                out.real[event, column] = factor
         elif np.isnan(out.real[event, TS]):
             if EARLIEST <= time < LATEST:
                 out.real[event, TS] = time
-            elif chunk.why[k] == NO_REASON:
-                chunk.why[k] = BAD_TIME
+            elif chunk.record[WHY, k] == NO_REASON:
+                chunk.record[WHY, k] = BAD_TIME
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,7 +115,7 @@ def clear_events(chunk: Chunk, m: int, out: EventBatch) -> None:
     """Unset every column."""
     real, address, code, text = out.real, out.address, out.code, out.text
     for k in range(m):
-        event = chunk.event[k]
+        event = chunk.record[EVENT, k]
         for j in range(N_REAL):
             real[event, j] = np.nan
         for j in range(N_ADDRESS):
@@ -124,8 +124,8 @@ def clear_events(chunk: Chunk, m: int, out: EventBatch) -> None:
             code[event, j] = -1
         for j in range(N_TEXT):
             text[event, j] = 0
-        chunk.why[k] = NO_REASON
-        chunk.found[k] = 0
+        chunk.record[WHY, k] = NO_REASON
+        chunk.record[FOUND, k] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -136,11 +136,11 @@ def finish_events(
     real, code = out.real, out.code
     no_reply = tables.dialect[dialect, D_NO_REPLY]
     for k in range(m):
-        event = chunk.event[k]
-        if chunk.why[k] != NO_REASON:
+        event = chunk.record[EVENT, k]
+        if chunk.record[WHY, k] != NO_REASON:
             continue
-        if np.isnan(real[event, TS]) or chunk.found[k] != (1 << SRC_HI) | (1 << DST_HI):
-            chunk.why[k] = MISSING_COLUMN
+        if np.isnan(real[event, TS]) or chunk.record[FOUND, k] != (1 << SRC_HI) | (1 << DST_HI):
+            chunk.record[WHY, k] = MISSING_COLUMN
         # in the place of ports logs carry type and code of ICMP
         if code[event, TRANSPORT] == ICMP or code[event, TRANSPORT] == ICMP6:
             code[event, SRC_PORT] = -1
@@ -158,7 +158,6 @@ def decode_chunk(
     stop: int,
     events: int,
     work: Work,
-    zone: int,
     result: Result,
 ) -> None:
     """Make the events of a dialect's records in a chunk.
@@ -170,22 +169,31 @@ def decode_chunk(
     chunk, slots = work.chunk, work.slots
     m = list_records(records, start, stop, dialect, events, chunk, result)
     clear_events(chunk, m, out)
+    record = chunk.record
+    powers, entry = tables.powers, tables.words.entry
+    memo, value_of = chunk.memo, chunk.value
     for r in range(tables.dialect[dialect, D_FIRST], tables.dialect[dialect, D_BEHIND]):
-        op = tables.rule[r, R_OP]
-        if tables.rule[r, R_SLOT] < 0:
-            fill_constant(tables, r, chunk, m, out)
+        rule = tables.rule[r]
+        factor = tables.factor[r]
+        op = rule[R_OP]
+        if rule[R_SLOT] < 0:
+            fill_constant(rule, factor, chunk, m, out)
         elif op == OP_ADDRESS:
-            fill_addresses(tables, dialect, r, buf, slots, chunk, m, out.address)
+            fill_addresses(buf, slots, record, m, rule, entry, chunk.group, out.address)
         elif op == OP_TEXT:
-            fill_text(tables, dialect, r, buf, slots, chunk, m, work.lexicon, out.text)
+            fill_text(
+                buf, slots, record, m, rule, entry, memo, value_of, work.lexicon, out.text
+            )
         elif op < OP_COUNT:
-            fill_times(tables, dialect, r, buf, slots, chunk, m, zone, out.real)
+            fill_times(
+                buf, slots, record, m, rule, factor, powers, entry, chunk.time, out.real
+            )
         elif op == OP_COUNT:
-            fill_counts(tables, dialect, r, buf, slots, chunk, m, out.real)
+            fill_counts(buf, slots, record, m, rule, factor, powers, entry, out.real)
         elif op == OP_PORT:
-            fill_ports(tables, dialect, r, buf, slots, chunk, m, out.code)
+            fill_ports(buf, slots, record, m, rule, powers, entry, out.code)
         else:
-            fill_words(tables, r, buf, slots, chunk, m, out.code)
+            fill_words(buf, slots, record, m, rule, powers, entry, memo, value_of, out.code)
     finish_events(tables, dialect, chunk, m, out)
     for k in range(m):
-        result.reason[start + chunk.row[k]] = chunk.why[k]
+        result.reason[start + chunk.record[ROW, k]] = chunk.record[WHY, k]

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .chunk import Chunk
+from .chunk import EVENT, ROW, WHY
 from .eight_bytes import digits_value
 from .lexicon import PLACES, Lexicon, note_word
 from .memo import SHORT_WORD, forget, memo_place, short_word
@@ -14,14 +14,13 @@ from .sources import is_unset, plain_slot
 from .tables import (
     BAD_ESCAPE,
     BAD_PORT,
-    D_UNSET_SPACE,
     OP_NUMBER,
     OP_WORD,
     R_COLUMN,
     R_OP,
     R_SLOT,
+    R_UNSET,
     R_SPACE,
-    Tables,
 )
 from .words import find_word, hash_text
 
@@ -44,29 +43,28 @@ def parse_port(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_ports(
-    tables: Tables,
-    dialect: int,
-    r: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
-    chunk: Chunk,
+    record: NDArray[np.int64],
     m: int,
+    rule: NDArray[np.int64],
+    powers: NDArray[np.float64],
+    entry: NDArray[np.int64],
     code: NDArray[np.int32],
 ) -> None:
     """Port numbers."""
-    number = tables.rule[r, R_SLOT]
-    column = tables.rule[r, R_COLUMN]
-    powers = tables.powers
-    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
-    rows, events, why = chunk.row, chunk.event, chunk.why
+    number = rule[R_SLOT]
+    column = rule[R_COLUMN]
+    space = rule[R_UNSET]
     for k in range(m):
-        slot = slots[rows[k], number]
-        if slot & KIND_MASK < PLAIN or code[events[k], column] >= 0:
+        slot = slots[record[ROW, k], number]
+        event = record[EVENT, k]
+        if slot & KIND_MASK < PLAIN or code[event, column] >= 0:
             continue
         if slot & KIND_MASK > PLAIN:
             slot = plain_slot(buf, slot)
             if slot == BAD_SLOT:
-                why[k] = BAD_ESCAPE
+                record[WHY, k] = BAD_ESCAPE
                 continue
         start = slot_start(slot)
         length = slot_length(slot)
@@ -76,9 +74,9 @@ def fill_ports(
         if port < 0:
             port = parse_port(buf, start, start + length, powers)
         if 0 <= port <= LARGEST_PORT:
-            code[events[k], column] = port
+            code[event, column] = port
         elif not is_unset(entry, space, buf, start, start + length):
-            why[k] = BAD_PORT
+            record[WHY, k] = BAD_PORT
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -101,16 +99,21 @@ def find_word_within(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_code(
-    tables: Tables, r: int, buf: NDArray[np.uint8], start: int, end: int
+    rule: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    powers: NDArray[np.float64],
+    buf: NDArray[np.uint8],
+    start: int,
+    end: int,
 ) -> int:
     """Value of a word by the rule's list, or of a small number; -1 for what is in no list."""
-    op = tables.rule[r, R_OP]
-    space = tables.rule[r, R_SPACE]
+    op = rule[R_OP]
+    space = rule[R_SPACE]
     if op == OP_WORD:
-        return find_word(tables.words.entry, space, buf, start, end)
+        return find_word(entry, space, buf, start, end)
     if op != OP_NUMBER:
-        return find_word_within(tables.words.entry, space, buf, start, end)
-    number = parse_number(buf, start, end, tables.powers)
+        return find_word_within(entry, space, buf, start, end)
+    number = parse_number(buf, start, end, powers)
     if 0 <= number <= LARGEST_NUMBER and number == np.floor(number):
         return np.int64(number)
     return -1
@@ -118,39 +121,42 @@ def find_code(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_words(
-    tables: Tables,
-    r: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
-    chunk: Chunk,
+    record: NDArray[np.int64],
     m: int,
+    rule: NDArray[np.int64],
+    powers: NDArray[np.float64],
+    entry: NDArray[np.int64],
+    memo: NDArray[np.uint64],
+    value_of: NDArray[np.int64],
     code: NDArray[np.int32],
 ) -> None:
     """Words by their list, and small numbers. What is in no list stays unset."""
-    number = tables.rule[r, R_SLOT]
-    column = tables.rule[r, R_COLUMN]
-    rows, events, why, memo, value_of = chunk.row, chunk.event, chunk.why, chunk.memo, chunk.value
+    number = rule[R_SLOT]
+    column = rule[R_COLUMN]
     forget(memo)
     for k in range(m):
-        slot = slots[rows[k], number]
-        if slot & KIND_MASK < PLAIN or code[events[k], column] >= 0:
+        slot = slots[record[ROW, k], number]
+        event = record[EVENT, k]
+        if slot & KIND_MASK < PLAIN or code[event, column] >= 0:
             continue
         if slot & KIND_MASK > PLAIN:
             slot = plain_slot(buf, slot)
             if slot == BAD_SLOT:
-                why[k] = BAD_ESCAPE
+                record[WHY, k] = BAD_ESCAPE
                 continue
         start = slot_start(slot)
         length = slot_length(slot)
         if length > SHORT_WORD:
-            code[events[k], column] = find_code(tables, r, buf, start, start + length)
+            code[event, column] = find_code(rule, entry, powers, buf, start, start + length)
             continue
         word = short_word(buf, start, length)
         place = memo_place(word)
         if memo[place] != word:
             memo[place] = word
-            value_of[place] = find_code(tables, r, buf, start, start + length)
-        code[events[k], column] = value_of[place]
+            value_of[place] = find_code(rule, entry, powers, buf, start, start + length)
+        code[event, column] = value_of[place]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -165,31 +171,32 @@ def hash_source(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_text(
-    tables: Tables,
-    dialect: int,
-    r: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
-    chunk: Chunk,
+    record: NDArray[np.int64],
     m: int,
+    rule: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    memo: NDArray[np.uint64],
+    value_of: NDArray[np.int64],
     lexicon: Lexicon,
     text: NDArray[np.uint64],
 ) -> None:
     """Hashes of texts; the lexicon keeps the words."""
-    number = tables.rule[r, R_SLOT]
-    column = tables.rule[r, R_COLUMN]
-    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
-    rows, events, why, memo, value_of = chunk.row, chunk.event, chunk.why, chunk.memo, chunk.value
+    number = rule[R_SLOT]
+    column = rule[R_COLUMN]
+    space = rule[R_UNSET]
     hashes, lengths, words = lexicon.hash, lexicon.length, lexicon.word
     forget(memo)
     for k in range(m):
-        slot = slots[rows[k], number]
-        if slot & KIND_MASK < PLAIN or text[events[k], column] != 0:
+        slot = slots[record[ROW, k], number]
+        event = record[EVENT, k]
+        if slot & KIND_MASK < PLAIN or text[event, column] != 0:
             continue
         if slot & KIND_MASK > PLAIN:
             slot = plain_slot(buf, slot)
             if slot == BAD_SLOT:
-                why[k] = BAD_ESCAPE
+                record[WHY, k] = BAD_ESCAPE
                 continue
         start = slot_start(slot)
         end = start + slot_length(slot)
@@ -204,6 +211,6 @@ def fill_text(
             hashed = value_of[place]
         if hashed == 0:
             continue
-        text[events[k], column] = hashed
+        text[event, column] = hashed
         if hashes[hashed & LAST_PLACE] != hashed:
             note_word(hashes, lengths, words, hashed, buf, start, end)

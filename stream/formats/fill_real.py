@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from stream.events import DURATION, TS
 
 from .addresses import parse_ipv4, parse_ipv6
-from .chunk import Chunk
+from .chunk import EVENT, FOUND, ROW, WHY
 from .eight_bytes import digits_value
 from .numbers import parse_any_number, parse_plain
 from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
@@ -17,14 +17,14 @@ from .tables import (
     BAD_ESCAPE,
     BAD_NUMBER,
     BAD_TIME,
-    D_UNSET_SPACE,
     OP_SECONDS,
     OP_TIME,
     R_COLUMN,
     R_DEFAULT,
     R_OP,
     R_SLOT,
-    Tables,
+    R_UNSET,
+    R_ZONE,
 )
 from .times import LATEST, parse_time
 
@@ -36,33 +36,32 @@ AT_ONCE = 8  # digits
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_times(
-    tables: Tables,
-    dialect: int,
-    r: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
-    chunk: Chunk,
+    record: NDArray[np.int64],
     m: int,
-    zone: int,
+    rule: NDArray[np.int64],
+    factor: float,
+    powers: NDArray[np.float64],
+    entry: NDArray[np.int64],
+    times: NDArray[np.float64],
     real: NDArray[np.float64],
 ) -> None:
     """Times, and durations: seconds as they stand, or up to a time. Negative ones are left out."""
-    op = tables.rule[r, R_OP]
-    number = tables.rule[r, R_SLOT]
-    column = tables.rule[r, R_COLUMN]
-    leave_bad = tables.rule[r, R_DEFAULT] == 1
-    factor = tables.factor[r]
-    powers = tables.powers
-    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
-    rows, events, times, why = chunk.row, chunk.event, chunk.time, chunk.why
+    op = rule[R_OP]
+    number = rule[R_SLOT]
+    column = rule[R_COLUMN]
+    leave_bad = rule[R_DEFAULT] == 1
+    space = rule[R_UNSET]
     for k in range(m):
-        slot = slots[rows[k], number]
-        if slot & KIND_MASK < PLAIN or not np.isnan(real[events[k], column]):
+        slot = slots[record[ROW, k], number]
+        event = record[EVENT, k]
+        if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
         if slot & KIND_MASK > PLAIN:
             slot = plain_slot(buf, slot)
             if slot == BAD_SLOT:
-                why[k] = BAD_ESCAPE
+                record[WHY, k] = BAD_ESCAPE
                 continue
         start = slot_start(slot)
         end = start + slot_length(slot)
@@ -71,47 +70,46 @@ def fill_times(
             if not value >= 0:
                 value = parse_any_number(buf, start, end, powers) * factor
         elif not 0 <= value < LATEST:
-            value = parse_time(buf, start, end, zone, times[k], factor, powers)
+            value = parse_time(buf, start, end, rule[R_ZONE], times[k], factor, powers)
         if np.isnan(value):
             if not leave_bad and not is_unset(entry, space, buf, start, end):
-                why[k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
+                record[WHY, k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
         elif op == OP_TIME:
-            real[events[k], TS] = value
+            real[event, TS] = value
         elif op == OP_SECONDS:
             if abs(value) > LONGEST_DURATION:
-                why[k] = BAD_NUMBER
+                record[WHY, k] = BAD_NUMBER
             elif value >= 0:
-                real[events[k], DURATION] = value
-        elif value >= real[events[k], TS]:
-            real[events[k], DURATION] = value - real[events[k], TS]
+                real[event, DURATION] = value
+        elif value >= real[event, TS]:
+            real[event, DURATION] = value - real[event, TS]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_counts(
-    tables: Tables,
-    dialect: int,
-    r: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
-    chunk: Chunk,
+    record: NDArray[np.int64],
     m: int,
+    rule: NDArray[np.int64],
+    factor: float,
+    powers: NDArray[np.float64],
+    entry: NDArray[np.int64],
     real: NDArray[np.float64],
 ) -> None:
     """Bytes and packets, times the unit factor."""
-    number = tables.rule[r, R_SLOT]
-    column = tables.rule[r, R_COLUMN]
-    factor = tables.factor[r]
-    powers = tables.powers
-    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
-    rows, events, why = chunk.row, chunk.event, chunk.why
+    number = rule[R_SLOT]
+    column = rule[R_COLUMN]
+    space = rule[R_UNSET]
     for k in range(m):
-        slot = slots[rows[k], number]
-        if slot & KIND_MASK < PLAIN or not np.isnan(real[events[k], column]):
+        slot = slots[record[ROW, k], number]
+        event = record[EVENT, k]
+        if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
         if slot & KIND_MASK > PLAIN:
             slot = plain_slot(buf, slot)
             if slot == BAD_SLOT:
-                why[k] = BAD_ESCAPE
+                record[WHY, k] = BAD_ESCAPE
                 continue
         start = slot_start(slot)
         length = slot_length(slot)
@@ -121,44 +119,43 @@ def fill_counts(
         if not value >= 0:
             value = parse_any_number(buf, start, start + length, powers) * factor
         if 0 <= value <= LARGEST_COUNT:
-            real[events[k], column] = value
+            real[event, column] = value
         elif not is_unset(entry, space, buf, start, start + length):
-            why[k] = BAD_NUMBER
+            record[WHY, k] = BAD_NUMBER
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_addresses(
-    tables: Tables,
-    dialect: int,
-    r: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
-    chunk: Chunk,
+    record: NDArray[np.int64],
     m: int,
+    rule: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    group: NDArray[np.int64],
     address: NDArray[np.uint64],
 ) -> None:
     """Addresses, and the bit that says that one was read."""
-    number = tables.rule[r, R_SLOT]
-    column = tables.rule[r, R_COLUMN]
-    entry, space = tables.words.entry, tables.dialect[dialect, D_UNSET_SPACE]
-    rows, events, why, found = chunk.row, chunk.event, chunk.why, chunk.found
-    group = chunk.group
+    number = rule[R_SLOT]
+    column = rule[R_COLUMN]
+    space = rule[R_UNSET]
     for k in range(m):
-        slot = slots[rows[k], number]
-        if slot & KIND_MASK < PLAIN or found[k] & (1 << column) != 0:
+        slot = slots[record[ROW, k], number]
+        event = record[EVENT, k]
+        if slot & KIND_MASK < PLAIN or record[FOUND, k] & (1 << column) != 0:
             continue
         if slot & KIND_MASK > PLAIN:
             slot = plain_slot(buf, slot)
             if slot == BAD_SLOT:
-                why[k] = BAD_ESCAPE
+                record[WHY, k] = BAD_ESCAPE
                 continue
         start = slot_start(slot)
         end = start + slot_length(slot)
         value = parse_ipv4(buf, start, end)
         if value >= 0:
-            address[events[k], column + 1] = np.uint64(MAPPED + value)
-        elif not parse_ipv6(buf, start, end, group, address, events[k], column):
+            address[event, column + 1] = np.uint64(MAPPED + value)
+        elif not parse_ipv6(buf, start, end, group, address, event, column):
             if not is_unset(entry, space, buf, start, end):
-                why[k] = BAD_ADDRESS
+                record[WHY, k] = BAD_ADDRESS
             continue
-        found[k] |= 1 << column
+        record[FOUND, k] |= 1 << column

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .slots import MISSING, PLAIN, slot_of
+
 # HeaderState.number
 SEPARATOR, QUOTED, N_COLUMNS, LAST_WANTED, DIALECT, REASON = range(6)
 N_NUMBER = 6
@@ -18,6 +20,7 @@ PATH, UNSET_MARK, EMPTY_MARK = range(3)
 MARK_SIZE = 64
 MAX_COLUMNS = 1024
 BLANK = 32
+BLANKS = b"   "
 
 
 class HeaderState(NamedTuple):
@@ -49,3 +52,14 @@ def cut_at_blanks(buf: NDArray[np.uint8], start: int, end: int) -> int:
         if buf[i] == BLANK and buf[i + 1] == BLANK and buf[i + 2] == BLANK:
             return i
     return end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def place_path(buf: NDArray[np.uint8], mark: NDArray[np.uint8]) -> int:
+    """Write the #path to the head of the buffer; its slot, or MISSING."""
+    n = np.int64(mark[PATH, 0])
+    if n == 0:
+        return MISSING
+    for k in range(n):
+        buf[k] = mark[PATH, k + 1]
+    return slot_of(np.int64(0), n, np.int64(PLAIN))

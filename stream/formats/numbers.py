@@ -127,7 +127,7 @@ def parse_plain(
         return -1.0
     mantissa = np.int64(0)
     if before > AT_ONCE:
-        high = digits_value(buf, start, AT_ONCE)
+        high = digits_value(buf, start, np.int64(AT_ONCE))
         low = digits_value(buf, start + AT_ONCE, before - AT_ONCE)
         mantissa = high * np.int64(powers[before - AT_ONCE]) + low if min(high, low) >= 0 else -1
     else:

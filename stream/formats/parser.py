@@ -93,18 +93,18 @@ class Parser:
                 "east of UTC"
             )
         chosen = _choose(load_dialects(settings.dialect_folder), settings.format)
-        compiled = compile_dialects(chosen)
+        compiled = compile_dialects(chosen, settings.zone_offset_s)
         self._chosen = chosen
         self.dialects = compiled.dialects
         self.reasons = compiled.reasons
-        self._zone = settings.zone_offset_s
+        self._slot_of_key = compiled.slot_of_key
         self._tables = compiled.tables
         self._fingerprint = _fingerprint(chosen)
         self._lexicon = Lexicon.empty()
         self._header = _first_header(chosen)
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
-        self._slots = empty_slots(compiled.slots)
+        self._slots = empty_slots(compiled.tables.used.shape[1])
         self._work = Work(self._slots, Chunk.empty(), self._lexicon)
         self._syntaxes = int(np.bitwise_or.reduce(compiled.tables.dialect[:, D_SYNTAX]))
         self._stop = int(compiled.tables.dialect[0, D_STOP])
@@ -231,8 +231,8 @@ class Parser:
         entry = self._tables.words.entry
         count = sort_lines(records, start, stop, entry, number[SEPARATOR], lines)
         if lines.syntax[0] == HEADER_LINE:
-            first, end = lines.first[0], lines.end[0]
-            read_header(buf, first, end, self._header, self._tables, self._slots)
+            line = buf[lines.first[0] : lines.end[0]].tobytes()
+            read_header(line, self._header, self._tables, self._slot_of_key)
         self._slots[:count] = MISSING
         if self._syntaxes & JSON:
             scan_json(buf, lines, count, self._tables.words, self._guesses, self._slots)
@@ -242,7 +242,16 @@ class Parser:
             else:
                 pass_over_unused(buf, lines, count, number)
         if self._syntaxes & KEY_VALUE:
-            scan_key_value(buf, lines, count, self._tables.words, self._slots, self._stop)
+            scan_key_value(
+                buf,
+                lines,
+                count,
+                self._tables.words,
+                self._slots,
+                self._stop,
+                self._work.chunk.memo,
+                self._work.chunk.value,
+            )
         recognise(
             self._tables, buf, lines, count, number, self._slots, start, self._result
         )
@@ -259,7 +268,6 @@ class Parser:
                 stop,
                 events,
                 self._work,
-                self._zone,
                 self._result,
             )
 

@@ -1,14 +1,14 @@
 """Header lines of delimited logs.
 
 Zeek's ASCII writer begins a file with ``#separator \\x09``, ``#unset_field``, ``#path``, ``#fields``
-and so on.
+and so on. They are few, so they are read in plain Python.
 """
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
+import re
+from collections.abc import Mapping
 
 from .header import (
+    BLANKS,
     DIALECT,
     EMPTY_MARK,
     LAST_WANTED,
@@ -20,27 +20,10 @@ from .header import (
     SEPARATOR,
     UNSET_MARK,
     HeaderState,
-    cut_at_blanks,
 )
-from .addresses import hex_digit
-from .lines import directive_end
-from .patterns import matches
-from .slots import MISSING, PATH_SLOT, PLAIN, slot_of
-from .tables import DELIMITED, OTHER_LOG, P_DIALECT, P_REASON, P_SYNTAX, Tables
-from .words import DIRECTIVE_SPACE, Words, find_key, find_word
+from .tables import DELIMITED, NO_REASON, OTHER_LOG, P_DIALECT, P_REASON, P_SYNTAX, Tables
+from .tables import C_GROUP, C_SLOT, C_SPACE, P_BEHIND, P_FIRST
 
-# directives
-(
-    D_SEPARATOR,
-    D_SET_SEPARATOR,
-    D_EMPTY_FIELD,
-    D_UNSET_FIELD,
-    D_PATH,
-    D_OPEN,
-    D_CLOSE,
-    D_FIELDS,
-    D_TYPES,
-) = range(9)
 DIRECTIVES = (
     "#separator",
     "#set_separator",
@@ -52,131 +35,58 @@ DIRECTIVES = (
     "#fields",
     "#types",
 )
-TAB, BACKSLASH = 9, 92
+ESCAPED_BYTE = re.compile(rb"\\x([0-9a-fA-F]{2})")
+MARKS = {b"#path": PATH, b"#unset_field": UNSET_MARK, b"#empty_field": EMPTY_MARK}
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def set_mark(
-    buf: NDArray[np.uint8], start: int, end: int, mark: NDArray[np.uint8], row: int
+def read_header(
+    line: bytes, header: HeaderState, tables: Tables, slot_of_key: Mapping[str, int]
 ) -> None:
-    """Keep a path or mark, cut to MARK_SIZE - 1 bytes."""
-    n = min(end - start, MARK_SIZE - 1)
-    mark[row, 0] = n
-    for k in range(n):
-        mark[row, k + 1] = buf[start + k]
+    """Take a header line. `slot_of_key` gives the slots of source keys."""
+    separator = bytes([int(header.number[SEPARATOR])])
+    name, _, rest = re.sub(rb"[\t ]|" + re.escape(separator), b"\0", line, count=1).partition(b"\0")
+    name = name.lower()
+    if name == b"#separator":
+        escaped = ESCAPED_BYTE.match(rest)
+        header.number[SEPARATOR] = int(escaped[1], 16) if escaped else (rest or b"\t")[0]
+    elif name in MARKS:
+        text = rest[: MARK_SIZE - 1]
+        header.mark[MARKS[name]] = 0
+        header.mark[MARKS[name], : len(text) + 1] = list(bytes([len(text)]) + text)
+    elif name == b"#fields":
+        name_columns(rest.split(separator), header, tables, slot_of_key)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def read_separator(buf: NDArray[np.uint8], start: int, end: int) -> int:
-    """Read the byte that ``\\x09`` or a plain character stands for; a tab if there is none."""
-    if end - start >= 4 and buf[start] == BACKSLASH and buf[start + 1] == 120:
-        high = hex_digit(np.int64(buf[start + 2]))
-        low = hex_digit(np.int64(buf[start + 3]))
-        if high >= 0 and low >= 0:
-            return high * 16 + low
-    if end > start:
-        return np.int64(buf[start])
-    return TAB
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def name_columns(
-    buf: NDArray[np.uint8],
-    start: int,
-    end: int,
-    header: HeaderState,
-    words: Words,
-    slots: NDArray[np.int64],
-    row: int,
+    names: list[bytes], header: HeaderState, tables: Tables, slot_of_key: Mapping[str, int]
 ) -> None:
-    """Take the names of a #fields line: slot of each column."""
-    i = start
-    separator = header.number[SEPARATOR]
-    n = 0
-    while n < MAX_COLUMNS:
-        first = i
-        while i < end and buf[i] != separator:
-            i += 1
-        stop = cut_at_blanks(buf, first, end) if i == end else i
-        slot = find_key(words, buf, first, stop)
-        header.column[n] = slot
-        if slot >= 0:
-            slots[row, slot] = slot_of(first, stop, np.int64(PLAIN))
-        n += 1
-        if i >= end:
-            break
-        i += 1
-    header.number[N_COLUMNS] = n
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def choose_dialect(
-    buf: NDArray[np.uint8],
-    header: HeaderState,
-    tables: Tables,
-    slots: NDArray[np.int64],
-    row: int,
-) -> None:
-    """Find the dialect of the named columns, and forget the columns it does not ask for."""
+    """Take the names of the columns, and find the dialect that they belong to."""
+    names[-1] = names[-1].partition(BLANKS)[0]
+    slots = [slot_of_key.get(name.decode("utf-8", "replace"), -1) for name in names[:MAX_COLUMNS]]
     number = header.number
+    number[N_COLUMNS] = len(slots)
     number[DIALECT] = -1
     number[REASON] = OTHER_LOG
     number[LAST_WANTED] = -1
-    pattern = tables.pattern
-    for p in range(pattern.shape[0]):
-        if pattern[p, P_SYNTAX] & DELIMITED and matches(
-            pattern, p, tables.condition, tables.words.entry, buf, slots, row
-        ):
-            number[DIALECT] = pattern[p, P_DIALECT]
-            number[REASON] = pattern[p, P_REASON]
+    header.column[:] = -1
+    there = set(slots)
+    for pattern in tables.pattern.tolist():
+        if pattern[P_SYNTAX] & DELIMITED and has_columns(tables, pattern, there):
+            number[DIALECT] = pattern[P_DIALECT]
+            number[REASON] = pattern[P_REASON]
             break
-    if number[DIALECT] < 0:
+    if number[REASON] != NO_REASON:
         return
-    for k in range(number[N_COLUMNS]):
-        slot = header.column[k]
-        if slot >= 0 and tables.used[number[DIALECT], slot] == 1:
+    for k, slot in enumerate(slots):
+        if slot >= 0 and tables.used[number[DIALECT], slot]:
+            header.column[k] = slot
             number[LAST_WANTED] = k
-        else:
-            header.column[k] = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def place_path(buf: NDArray[np.uint8], mark: NDArray[np.uint8]) -> int:
-    """Write the #path to the head of the buffer; its slot, or MISSING."""
-    n = np.int64(mark[PATH, 0])
-    if n == 0:
-        return MISSING
-    for k in range(n):
-        buf[k] = mark[PATH, k + 1]
-    return slot_of(np.int64(0), n, np.int64(PLAIN))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def read_header(
-    buf: NDArray[np.uint8],
-    start: int,
-    end: int,
-    header: HeaderState,
-    tables: Tables,
-    slots: NDArray[np.int64],
-) -> None:
-    """Take a header line. Row 0 of the slots is working room."""
-    row = np.int64(0)
-    for k in range(slots.shape[1]):
-        slots[row, k] = MISSING
-    i = directive_end(buf, start, end, header.number[SEPARATOR])
-    space = np.int64(DIRECTIVE_SPACE)
-    directive = find_word(tables.words.entry, space, buf, start, i)
-    i = min(i + 1, end)
-    if directive == D_SEPARATOR:
-        header.number[SEPARATOR] = read_separator(buf, i, end)
-    elif directive == D_PATH:
-        set_mark(buf, i, end, header.mark, np.int64(PATH))
-    elif directive == D_UNSET_FIELD:
-        set_mark(buf, i, end, header.mark, np.int64(UNSET_MARK))
-    elif directive == D_EMPTY_FIELD:
-        set_mark(buf, i, end, header.mark, np.int64(EMPTY_MARK))
-    elif directive == D_FIELDS:
-        name_columns(buf, i, end, header, tables.words, slots, row)
-        slots[row, PATH_SLOT] = place_path(buf, header.mark)
-        choose_dialect(buf, header, tables, slots, row)
+def has_columns(tables: Tables, pattern: list[int], there: set[int]) -> bool:
+    """Whether the columns are those of a pattern, of each group of conditions at least one."""
+    held: dict[int, bool] = {}
+    for condition in tables.condition[pattern[P_FIRST] : pattern[P_BEHIND]].tolist():
+        holds = condition[C_SPACE] < 0 and condition[C_SLOT] in there
+        held[condition[C_GROUP]] = held.get(condition[C_GROUP], False) or holds
+    return all(held.values())

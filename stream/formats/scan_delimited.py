@@ -21,9 +21,9 @@ from .header import (
     HeaderState,
     cut_at_blanks,
     is_mark,
+    place_path,
 )
 from .lines import TEXT_LINE, Lines
-from .read_header import place_path
 from .slots import DOUBLED, PATH_SLOT, PLAIN, UNSET, slot_of
 from .tables import DELIMITED
 

@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .lines import TEXT_LINE, Lines
+from .memo import SHORT_WORD, forget, memo_place, short_word
 from .slots import ESCAPED, MISSING, PLAIN, PREFIX_SLOT, slot_of
 from .syslog import peel_syslog
 from .tables import KEY_VALUE
@@ -60,11 +61,15 @@ def scan_key_value(
     words: Words,
     slots: NDArray[np.int64],
     stop: int,
+    memo: NDArray[np.uint64],
+    slot_of_word: NDArray[np.int64],
 ) -> None:
     """Fill the slots of the text rows that hold a pair; they become key_value.
 
-    `stop` is the byte that ends a record after the first pair, or -1.
+    `stop` is the byte that ends a record after the first pair, or -1. `memo` and `slot_of_word` keep
+    the short keys of the call.
     """
+    forget(memo)
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
@@ -76,21 +81,29 @@ def scan_key_value(
         i = body
         pair = np.int64(-1)
         key = i  # where the run of key bytes before i began
-        word = i  # where the word began
+        began = i  # where the word began
         while i < end:
             c = np.int64(buf[i])
             if c == EQUALS and i > key:
                 if pair < 0:
                     pair = key
-                slot = find_key(words, buf, key, i)
+                if i - key <= SHORT_WORD:
+                    word = short_word(buf, key, i - key)
+                    place = memo_place(word)
+                    if memo[place] != word:
+                        memo[place] = word
+                        slot_of_word[place] = find_key(words, buf, key, i)
+                    slot = slot_of_word[place]
+                else:
+                    slot = find_key(words, buf, key, i)
                 i, first, behind, kind = value_span(buf, i + 1, end)
                 if slot >= 0 and slots[row, slot] == MISSING:
                     slots[row, slot] = slot_of(first, behind, kind)
                 key = i
                 continue
             if c <= BLANK:
-                word = i + 1
-            elif pair >= 0 and c == stop and i == word:
+                began = i + 1
+            elif pair >= 0 and c == stop and i == began:
                 break
             i += 1
             if not is_key_byte(c):

@@ -21,12 +21,13 @@ N_PATTERN = 5
 # columns of Tables.condition: group, slot, space of the words it must be one of (-1: any)
 C_GROUP, C_SLOT, C_SPACE = range(3)
 N_CONDITION = 3
-# columns of Tables.rule
-R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT = range(5)
-N_RULE = 5
+# columns of Tables.rule: operation, column, slot (-1: no source), space of its words, constant or
+# whether a bad value is left unset, space of the unset marks, zone of times without one
+R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_UNSET, R_ZONE = range(7)
+N_RULE = 7
 # columns of Tables.dialect
-D_SYNTAX, D_FIRST, D_BEHIND, D_UNSET_SPACE, D_NO_REPLY, D_STOP = range(6)
-N_DIALECT = 6
+D_SYNTAX, D_FIRST, D_BEHIND, D_NO_REPLY, D_STOP = range(5)
+N_DIALECT = 5
 
 # what a rule does
 (
@@ -90,5 +91,4 @@ class Tables(NamedTuple):
     factor: NDArray[np.float64]  # (r,) unit factor or constant of a rule
     dialect: NDArray[np.int64]  # (d, N_DIALECT)
     used: NDArray[np.int64]  # (d, slots): 1 where a rule or pattern of the dialect reads the slot
-    mark_start: NDArray[np.int64]  # (d, 256): 1 where an unset mark starts with the byte
     powers: NDArray[np.float64]  # powers of ten

@@ -138,9 +138,10 @@ def month_number(buf: NDArray[np.uint8], start: int) -> int:
 def year_of(seconds: float) -> int:
     """Year of a time, UTC."""
     year = 1970 + np.int64(np.floor(seconds / 31556952.0))
-    if np.float64(epoch_day(year + 1, 1, 1)) * DAY <= seconds:
+    first = np.int64(1)
+    if np.float64(epoch_day(year + 1, first, first)) * DAY <= seconds:
         return year + 1
-    if np.float64(epoch_day(year, 1, 1)) * DAY > seconds:
+    if np.float64(epoch_day(year, first, first)) * DAY > seconds:
         return year - 1
     return year
 

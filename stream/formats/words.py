@@ -54,7 +54,8 @@ def finish_hash(first: int, second: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def hash_text(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Hash of a text column, 1 to 2^63 - 1."""
-    first, second = hash_from(buf, start, end, FNV_BASIS, SECOND_BASIS)
+    basis, other = np.int64(FNV_BASIS), np.int64(SECOND_BASIS)
+    first, second = hash_from(buf, start, end, basis, other)
     return finish_hash(first, second)
 
 
@@ -92,8 +93,8 @@ def find_word(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
     """Value of the word buf[start:end] in its space, upper and lower case alike, or -1."""
-    first = FNV_BASIS ^ space
-    second = SECOND_BASIS
+    first = np.int64(FNV_BASIS ^ space)
+    second = np.int64(SECOND_BASIS)
     for i in range(start, end):
         c = np.int64(buf[i])
         if 65 <= c <= 90:

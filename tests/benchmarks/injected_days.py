@@ -84,7 +84,7 @@ def load_material(folder: Path) -> Material:
         light += few
     start = float(benign.real[:, TS].min())
     episodes["psad"] = [
-        Episode(f"psad {name}", _from_outside(read_day(folder / path, start).batch, number))
+        Episode(f"psad {name}", from_outside(read_day(folder / path, start).batch, number))
         for number, (name, path) in enumerate(PSAD.items())
     ]
     return Material(benign, _busiest_inside(benign), episodes, light)
@@ -113,13 +113,13 @@ def compose(
             events.address[:, [DST_HI, DST_LO]] = np.array(material.host, np.uint64)
             events.code[:, DST_LOCAL] = 1
         parts.append(events)
-        planted.append(Planted(episode.name, _source(events), np.sort(events.real[:, TS])))
+        planted.append(Planted(episode.name, source_of(events), np.sort(events.real[:, TS])))
     names = {plant.source for plant in planted}
-    others = [events for events in material.light if _source(events) not in names]
+    others = [events for events in material.light if source_of(events) not in names]
     drawn = rng.choice(len(others), light, replace=False) if light else ()
     scanners = [_moved(others[k], float(rng.uniform(start, start + LIGHT_S))) for k in drawn]
     whole = _in_write_order([*parts, *scanners])
-    return InjectedDay(whole, tuple(planted), frozenset(_source(events) for events in scanners))
+    return InjectedDay(whole, tuple(planted), frozenset(source_of(events) for events in scanners))
 
 
 def groups(episodes: Sequence[Episode], rng: np.random.Generator) -> list[list[Episode]]:
@@ -139,7 +139,7 @@ def _hostile_sources(name: str, day: LabelledDay) -> tuple[list[Episode], list[E
     return heavy, light
 
 
-def _from_outside(scan: EventBatch, number: int) -> EventBatch:
+def from_outside(scan: EventBatch, number: int) -> EventBatch:
     """Give a scan an outside source: theirs came from a host of the same private network."""
     source = np.array([0, MAPPED | OUTSIDE + 1 + number], np.uint64)
     scan.address[:, [SRC_HI, SRC_LO]] = source
@@ -154,7 +154,8 @@ def _busiest_inside(batch: EventBatch) -> tuple[int, int]:
     return int(hi), int(lo)
 
 
-def _source(events: EventBatch) -> str:
+def source_of(events: EventBatch) -> str:
+    """Return the source of the first connection."""
     return address_text(int(events.address[0, SRC_HI]), int(events.address[0, SRC_LO]))
 
 

@@ -31,7 +31,6 @@ from stream.simulate.simulate import days
 ROWS = 200
 SHOWN = (1, 10, 50, 100, 200)
 FLOOR = 1.0
-FACTORS = (1.0, 2.0, 4.0)
 ATTACK_HOUR = 10.0
 SETTINGS = PipelineSettings(cut=NO_CANDIDATE, max_entities=50_000)
 
@@ -191,7 +190,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sites", type=int, default=8, help="simulated sites, each with its seed")
     parser.add_argument("--normal-days", type=int, default=4, help="before attack or shift")
     parser.add_argument("--after-days", type=int, default=6, help="after the shift")
-    parser.add_argument("--attacks", type=int, default=len(ATTACKS), help="kinds of attack")
+    parser.add_argument("--attacks", default="", help="those with this in their name; or none")
     parser.add_argument("--factors", default="1,2,4", help="shifts, by commas; 1 is none")
     return parser.parse_args(words)
 
@@ -201,7 +200,9 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _arguments(words)
     normal, after = arguments.normal_days, arguments.after_days
     attacks = {}
-    for attack in ATTACKS[: arguments.attacks]:
+    for attack in ATTACKS:
+        if arguments.attacks not in attack.name:
+            continue
         length = normal + 1 + int(np.ceil(attack.every * ROWS / DAY))
         sites = [week(100 + k, length) for k in range(arguments.sites)]
         attacks[attack.name] = attack_figures(attack, sites)

@@ -51,6 +51,7 @@ class Calibration:
     def __init__(self, capacity: int, populations: int, detectors: int) -> None:
         self._state = CalibrationState(
             entity=np.full((capacity, detectors, 3), -1, np.int16),
+            share=np.ones((capacity, detectors), np.float32),
             population=np.full(capacity, -1, np.int8),
             days=np.zeros(capacity, np.int16),
             histogram=np.zeros((populations, detectors, 4, N_BINS)),

@@ -24,6 +24,8 @@ OCTAVES_BELOW_1 = 10
 BLOCK = 32
 N_BLOCKS = N_BINS // BLOCK
 N_PEAKS = 64.0  # largest maxima that the tail is fitted to
+GATED_E = 0.3
+GATED_SHARE = 0.25
 N_ANCHOR = 16.0  # the tail stands in for counts below this
 LEAST_PEAKS = 4.0
 MOST_XI = 0.5
@@ -45,6 +47,7 @@ class CalibrationState(NamedTuple):
     """P populations, D detectors, entities by slot."""
 
     entity: NDArray[np.int16]  # (capacity, D, 3)
+    share: NDArray[np.float32]  # (capacity, D) amount with which the entity's maximum counts
     population: NDArray[np.int8]  # (capacity,), -1 for none
     days: NDArray[np.int16]  # (capacity,) half-days of own history
     histogram: NDArray[np.float64]  # (P, D, 4, N_BINS)
@@ -187,7 +190,7 @@ def rotate(state: CalibrationState, half: float) -> None:
                 bins[BEFORE_BIN] = bins[NOW_BIN]
                 bins[NOW_BIN] = -1
                 if bins[BEFORE_BIN] >= 0:
-                    put(state, p, d, OWN, bins[BEFORE_BIN], 1.0)
+                    put(state, p, d, OWN, bins[BEFORE_BIN], state.share[slot, d])
                     here = True
             if here:
                 state.entities[p, OWN] += 1.0
@@ -206,8 +209,8 @@ def leave(state: CalibrationState, slot: int) -> None:
             bins = state.entity[slot, d]
             best = max(bins[NOW_BIN], bins[BEFORE_BIN])
             if best >= 0:
-                put(state, p, d, OWN, best, -1.0)
-                put(state, p, d, LEFT_NOW, best, 1.0)
+                put(state, p, d, OWN, best, -state.share[slot, d])
+                put(state, p, d, LEFT_NOW, best, state.share[slot, d])
                 here = True
         if here:
             state.entities[p, OWN] -= 1.0
@@ -259,14 +262,14 @@ def expected(
     mass = others + weight * state.entities[p, PRIOR]
     tail = state.tail[p, d]
     if tail[N_U] > 0.0 and at > tail[U_BIN]:
-        peaks = tail[N_U] - (1.0 if best >= tail[U_BIN] else 0.0)
+        peaks = tail[N_U] - (state.share[slot, d] if best >= tail[U_BIN] else 0.0)
         beyond = (score - tail[U]) / max(tail[SIGMA], 1e-9)
         if abs(tail[XI]) > 1e-6:
             count = peaks * max(1.0 + tail[XI] * beyond, 0.02) ** (-1.0 / tail[XI])
         else:
             count = peaks * math.exp(-beyond)
     else:
-        count = -1.0 if best >= at else 0.0
+        count = -state.share[slot, d] if best >= at else 0.0
         count += at_least(state, p, d, OWN, at) + at_least(state, p, d, LEFT_NOW, at)
         count += at_least(state, p, d, LEFT_BEFORE, at) + weight * at_least(state, p, d, PRIOR, at)
     if mass <= 0.0:
@@ -275,16 +278,20 @@ def expected(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def take(state: CalibrationState, p: int, d: int, slot: int, at: int) -> None:
-    """Let a row enter its entity's maximum and the histogram."""
+def take(state: CalibrationState, p: int, d: int, slot: int, at: int, e: float) -> None:
+    """Let a row enter its entity's maximum and the histogram.
+
+    One whose E is under GATED_E counts a quarter: an attack is no measure of what is normal.
+    """
     bins = state.entity[slot, d]
     best = max(bins[NOW_BIN], bins[BEFORE_BIN])
     if at > bins[NOW_BIN]:
         bins[NOW_BIN] = at
     if at > best:
         if best >= 0:
-            put(state, p, d, OWN, best, -1.0)
-        put(state, p, d, OWN, at, 1.0)
+            put(state, p, d, OWN, best, -state.share[slot, d])
+        state.share[slot, d] = GATED_SHARE if e < GATED_E else 1.0
+        put(state, p, d, OWN, at, state.share[slot, d])
         if at >= state.tail[p, d, U_BIN]:
             state.tail[p, d, DIRTY] = 1.0
 
@@ -331,7 +338,7 @@ def calibrate(
             if math.isfinite(score):
                 at = bin_of(score)
                 out[i, d] = expected(state, p, d, slot[i], at, score, t[i])
-                take(state, p, d, slot[i], at)
+                take(state, p, d, slot[i], at, out[i, d])
                 news = True
         if news and not here:
             state.entities[p, OWN] += 1.0

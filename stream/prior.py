@@ -1,10 +1,11 @@
 """Rows of pseudo-entities that stand in for a past: made by the simulator, shipped as data.
 
-A prior is one ``.npz``: for each population the rows (n, d) float32, their weights and the number of
-the pseudo-entity that each belongs to; and the name and fingerprint of the feature set.
+A prior is one ``.npz``: for each population the rows (n, d) float32, their weights and the number
+of the pseudo-entity that each belongs to; and the name and fingerprint of the feature set.
 """
 
 import hashlib
+import io
 import zipfile
 from dataclasses import dataclass
 from importlib import resources
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.errors import SinkError
 from detectors.base import Features, Rows
 from detectors.errors import ModelError
 
@@ -43,20 +45,31 @@ class Prior:
 
 
 def save_prior(path: Path, features: FeatureSet, rows: tuple[PriorRows, ...]) -> None:
-    """Write a prior."""
+    """Write a prior; SinkError where that cannot be. The same rows give the same bytes."""
     arrays: dict[str, NDArray[Any]] = {
         "features": np.array([features.name, features.fingerprint]),
     }
     for population, part in zip(POPULATIONS, rows, strict=True):
-        arrays[f"x{population.tag}"] = part.x
+        arrays[f"x{population.tag}"] = np.asfortranarray(part.x)  # packs better
         arrays[f"weight{population.tag}"] = part.weight.astype(np.float32)
         arrays[f"entity{population.tag}"] = part.entity.astype(np.int32)
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+            for name, array in arrays.items():
+                packed = io.BytesIO()
+                np.lib.format.write_array(packed, array, allow_pickle=False)
+                member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980: the same rows, the same bytes
+                member.compress_type = zipfile.ZIP_LZMA
+                archive.writestr(member, packed.getvalue())
+    except OSError as error:
+        raise SinkError(
+            f"prior {path}: cannot be written ({(error.strerror or 'unknown').lower()}), expected a"
+            " file; choose another place"
+        ) from error
 
 
 def load_prior(features: FeatureSet, path: Path | None = None) -> Prior:
-    """Read a prior, ours where no path is given; ModelError where it is damaged or of other features."""
+    """Read a prior, ours without a path; ModelError where it is damaged or of other features."""
     name = DEFAULT if path is None else path.name
     try:
         if path is None:

@@ -6,6 +6,11 @@ from typing import Annotated
 
 import typer
 
+from detectors.errors import ConfigError
+from stream.features.feature_set import CONNECTION_SET
+from stream.populations import POPULATIONS
+from stream.prior import save_prior
+from stream.prior_making import DAYS, SITES, digest_of, make_prior
 from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import FORMATS, Written, write_log, write_truth
 
@@ -17,7 +22,9 @@ Wanted = Annotated[bool, typer.Option("--attacks/--no-attacks", help="Plant atta
 
 @app.command()
 def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
-    out: Annotated[Path, typer.Argument(help="Log file to write; .gz compresses it.")],
+    out: Annotated[
+        Path | None, typer.Argument(help="Log file to write; .gz compresses it.")
+    ] = None,
     *,
     days: Annotated[int, typer.Option(help="Days to simulate.")] = USUAL.days,
     hosts: Annotated[int, typer.Option(help="Office hosts.")] = USUAL.hosts,
@@ -38,8 +45,18 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
     truth: Annotated[
         Path | None, typer.Option(help="JSON file for what was planted, with its records.")
     ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option(help="Make the shipped prior anew instead; its sites are fixed."),
+    ] = None,
 ) -> None:
     """Write days of office, server and internet traffic with planted attacks."""
+    if prior is not None and out is None:
+        _write_prior(prior)
+        return
+    if out is None or prior is not None:
+        found = "no file" if out is None else "a log file and --prior"
+        raise ConfigError(f"simulate: {found}, expected a log file or --prior FILE; name one")
     settings = SimulationSettings(
         days=days,
         hosts=hosts,
@@ -54,6 +71,17 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
         write_truth(truth, settings, written)
     for line in report(settings, written, out, truth):
         typer.echo(line)
+
+
+def _write_prior(path: Path) -> None:
+    typer.echo(f"simulating {len(SITES)} quiet sites of {DAYS} days", err=True)
+    made = make_prior()
+    save_prior(path, CONNECTION_SET, made)
+    counts = ", ".join(
+        f"{len(part.x):,} of {population.name}s"
+        for population, part in zip(POPULATIONS, made, strict=True)
+    )
+    typer.echo(f"{path}: {counts}; digest of the rows {digest_of(made)}")
 
 
 def report(

@@ -81,3 +81,11 @@ def test_unwritable_path_exits_1_with_one_line(
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert "expected a file that can be written" in said[0]
+
+
+@pytest.mark.parametrize("arguments", [[], ["o.log", "--prior", "p.npz"]])
+def test_log_and_prior_exclude_each_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, arguments: list[str]
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    assert "expected a log file or --prior FILE; name one" in capsys.readouterr().err

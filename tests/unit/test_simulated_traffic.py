@@ -112,6 +112,15 @@ def test_most_strangers_come_once_to_three_times_and_some_come_often() -> None:
     assert 0.4 < failed(outside) < 0.8
 
 
+def test_no_stranger_knocks_more_often_than_the_setting_says() -> None:
+    quiet = SimulationSettings(hosts=4, days=1, attacks=(), clients_per_day=0, knocks_most=3)
+    flows = next(days(quiet))
+    unanswered = flows.take(~flows.src_local & np.isin(flows.state, (S0, REJ)))
+    pings = unanswered.transport == ICMP
+    counts = np.unique(unanswered.src[~pings], return_counts=True)[1]
+    assert counts.max() == 3
+
+
 def test_host_activity_is_heavy_tailed_and_its_spread_is_a_setting() -> None:
     flows = usual_day()
     office = flows.src[(flows.src >> np.uint32(16)) == 0x0A14]

@@ -18,7 +18,7 @@ def parse_ipv4(buf: NDArray[np.uint8], start: int, end: int) -> int:
     digits = 0
     dots = 0
     for i in range(start, end):
-        c = np.int64(buf[i])
+        c = int(buf[i])
         if 48 <= c <= 57:
             if digits > 0 and octet == 0:
                 return -1
@@ -70,7 +70,7 @@ def zone_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
 def read_groups(
     buf: NDArray[np.uint8], start: int, end: int, group: NDArray[np.int64]
 ) -> tuple[int, int]:
-    """Read the groups one by one: how many, and where ``::`` stood (-1 nowhere); (-1, -1) if bad."""
+    """Read the groups: how many, and where ``::`` stood (-1 nowhere); (-1, -1) if they are bad."""
     n = 0
     gap = -1
     i = start
@@ -83,7 +83,7 @@ def read_groups(
         value = 0
         first = i
         while i < end:
-            digit = hex_digit(np.int64(buf[i]))
+            digit = hex_digit(int(buf[i]))
             if digit < 0 or i - first == 4:
                 break
             value = value * 16 + digit

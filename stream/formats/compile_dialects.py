@@ -12,8 +12,8 @@ from detectors.errors import ConfigError
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES, Column
 
 from .dialect import Dialect, Pattern, Rule
-from .read_header import DIRECTIVES
 from .numbers import powers_of_ten
+from .read_header import DIRECTIVES
 from .slots import FIXED_KEYS
 from .tables import (
     DELIMITED,
@@ -197,7 +197,7 @@ def _values(dialect: Dialect, rule: Rule) -> dict[str, int]:
 
 
 def _operation(dialect: Dialect, rule: Rule, column: Column) -> int:
-    """What the decoder does for a rule."""
+    """Say what the decoder does for a rule."""
     if rule.record_time:
         return OP_RECORD_TIME
     if rule.value is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stream.events import (
     DST_HI,
     DST_PORT,
+    EVENTS,
     N_ADDRESS,
     N_CODE,
     N_REAL,
@@ -23,7 +24,6 @@ from stream.events import (
     SRC_PORT,
     TRANSPORT,
     TS,
-    EVENTS,
     EventBatch,
 )
 
@@ -129,10 +129,8 @@ def clear_events(chunk: Chunk, m: int, out: EventBatch) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def finish_events(
-    tables: Tables, dialect: int, chunk: Chunk, m: int, out: EventBatch
-) -> None:
-    """What no single rule can say: what must be there, ports of ICMP, unanswered flows."""
+def finish_events(tables: Tables, dialect: int, chunk: Chunk, m: int, out: EventBatch) -> None:
+    """Do what no single rule can: what must be there, ports of ICMP, unanswered flows."""
     real, code = out.real, out.code
     no_reply = tables.dialect[dialect, D_NO_REPLY]
     for k in range(m):
@@ -181,13 +179,9 @@ def decode_chunk(
         elif op == OP_ADDRESS:
             fill_addresses(buf, slots, record, m, rule, entry, chunk.group, out.address)
         elif op == OP_TEXT:
-            fill_text(
-                buf, slots, record, m, rule, entry, memo, value_of, work.lexicon, out.text
-            )
+            fill_text(buf, slots, record, m, rule, entry, memo, value_of, work.lexicon, out.text)
         elif op < OP_COUNT:
-            fill_times(
-                buf, slots, record, m, rule, factor, powers, entry, chunk.time, out.real
-            )
+            fill_times(buf, slots, record, m, rule, factor, powers, entry, chunk.time, out.real)
         elif op == OP_COUNT:
             fill_counts(buf, slots, record, m, rule, factor, powers, entry, out.real)
         elif op == OP_PORT:

@@ -126,12 +126,12 @@ def _rules(columns: TomlTable) -> tuple[Rule, ...]:
     for needed in ("ts", "src_ip", "dst_ip"):
         if needed not in columns.raw:
             columns.fail(needed, None, "a rule for each of ts, src_ip, dst_ip")
-    rules = []
+    rules: list[Rule] = []
     # in the order of the normal form, so that what depends on ts comes behind it
     for name in COLUMN_NAMES:
         found = columns.raw.get(name, [])
-        for one in found if isinstance(found, list) else [found]:
-            rules.append(_rule(name, one, columns))
+        several = found if isinstance(found, list) else [found]
+        rules.extend(_rule(name, one, columns) for one in several)
     return tuple(rules)
 
 
@@ -219,7 +219,9 @@ def load_dialects(folder: Path | None = None) -> tuple[Dialect, ...]:
     if folder is None:
         return tuple(dialects.values())
     if not folder.is_dir():
-        raise ConfigError(f"dialect folder: {str(folder)!r}, expected a folder of TOML files; check the path")
+        raise ConfigError(
+            f"dialect folder: {str(folder)!r}, expected a folder of TOML files; check the path"
+        )
     own: dict[str, str] = {}
     for path in sorted(folder.glob("*.toml")):
         try:

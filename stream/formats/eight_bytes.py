@@ -65,11 +65,11 @@ def zero_bytes(x: np.uint64) -> np.uint64:
 @njit(cache=True, nogil=True, error_model="numpy")
 def first_byte(bits: np.uint64) -> int:
     """Which byte is the first that has a bit set; 7 if none has. Without branches."""
-    four = np.int64(bits & FOUR_BYTES == NOTHING)
+    four = int(bits & FOUR_BYTES == NOTHING)
     bits = bits >> np.uint64(four << 5)
-    two = np.int64(bits & TWO_BYTES == NOTHING)
+    two = int(bits & TWO_BYTES == NOTHING)
     bits = bits >> np.uint64(two << 4)
-    return (four << 2) + (two << 1) + np.int64(bits & ONE_BYTE == NOTHING)
+    return (four << 2) + (two << 1) + int(bits & ONE_BYTE == NOTHING)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -81,4 +81,16 @@ def digits_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
         return -1
     x = (x & EVEN_BYTES) * TEN + ((x >> SHIFT_8) & EVEN_BYTES)
     x = (x & EVEN_PAIRS) * HUNDRED + ((x >> SHIFT_16) & EVEN_PAIRS)
-    return np.int64((x & FOUR_BYTES) * TEN_THOUSAND + (x >> SHIFT_32))
+    return int(np.int64((x & FOUR_BYTES) * TEN_THOUSAND + (x >> SHIFT_32)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_either(buf: NDArray[np.uint8], i: int, end: int, one: np.uint64, other: np.uint64) -> int:
+    """Where the first of two bytes stands, each given eight times over; else the end."""
+    while i < end:
+        word = load(buf, i)
+        found = zero_bytes(word ^ one) | zero_bytes(word ^ other)
+        if found != NOTHING:
+            return min(i + first_byte(found), end)
+        i += 8
+    return end

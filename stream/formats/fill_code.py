@@ -19,8 +19,8 @@ from .tables import (
     R_COLUMN,
     R_OP,
     R_SLOT,
-    R_UNSET,
     R_SPACE,
+    R_UNSET,
 )
 from .words import find_word, hash_text
 
@@ -31,14 +31,12 @@ LAST_PLACE = PLACES - 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def parse_port(
-    buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
-) -> int:
+def parse_port(buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]) -> int:
     """Read a port that is not written in up to eight digits, like 443.0; -1 if it is none."""
     number = parse_number(buf, start, end, powers)
     if not 0 <= number <= LARGEST_PORT or number != np.floor(number):
         return -1
-    return np.int64(number)
+    return int(number)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -52,7 +50,7 @@ def fill_ports(
     entry: NDArray[np.int64],
     code: NDArray[np.int32],
 ) -> None:
-    """Port numbers."""
+    """Fill ports."""
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     space = rule[R_UNSET]
@@ -68,7 +66,7 @@ def fill_ports(
                 continue
         start = slot_start(slot)
         length = slot_length(slot)
-        port = np.int64(-1)
+        port = -1
         if 0 < length <= AT_ONCE:
             port = digits_value(buf, start, length)
         if port < 0:
@@ -115,7 +113,7 @@ def find_code(
         return find_word_within(entry, space, buf, start, end)
     number = parse_number(buf, start, end, powers)
     if 0 <= number <= LARGEST_NUMBER and number == np.floor(number):
-        return np.int64(number)
+        return int(number)
     return -1
 
 
@@ -132,7 +130,7 @@ def fill_words(
     value_of: NDArray[np.int64],
     code: NDArray[np.int32],
 ) -> None:
-    """Words by their list, and small numbers. What is in no list stays unset."""
+    """Fill words by their list, and small numbers. What is in no list stays unset."""
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     forget(memo)
@@ -182,7 +180,7 @@ def fill_text(
     lexicon: Lexicon,
     text: NDArray[np.uint64],
 ) -> None:
-    """Hashes of texts; the lexicon keeps the words."""
+    """Fill hashes of texts; the lexicon keeps the words."""
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     space = rule[R_UNSET]

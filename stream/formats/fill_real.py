@@ -47,7 +47,7 @@ def fill_times(
     times: NDArray[np.float64],
     real: NDArray[np.float64],
 ) -> None:
-    """Times, and durations: seconds as they stand, or up to a time. Negative ones are left out."""
+    """Fill times, and durations: seconds, or up to a time. Negative ones are left out."""
     op = rule[R_OP]
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
@@ -97,7 +97,7 @@ def fill_counts(
     entry: NDArray[np.int64],
     real: NDArray[np.float64],
 ) -> None:
-    """Bytes and packets, times the unit factor."""
+    """Fill bytes and packets, times the unit factor."""
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     space = rule[R_UNSET]
@@ -115,7 +115,7 @@ def fill_counts(
         length = slot_length(slot)
         value = -1.0
         if 0 < length <= AT_ONCE:
-            value = np.float64(digits_value(buf, start, length)) * factor
+            value = float(digits_value(buf, start, length)) * factor
         if not value >= 0:
             value = parse_any_number(buf, start, start + length, powers) * factor
         if 0 <= value <= LARGEST_COUNT:
@@ -135,7 +135,7 @@ def fill_addresses(
     group: NDArray[np.int64],
     address: NDArray[np.uint64],
 ) -> None:
-    """Addresses, and the bit that says that one was read."""
+    """Fill addresses, and the bit that says that one was read."""
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     space = rule[R_UNSET]

@@ -1,6 +1,5 @@
 """Close the books of a chunk: which records gave an event, and how many of each kind there were."""
 
-import numpy as np
 from numba import njit
 
 from stream.events import EVENTS, N_ADDRESS, N_CODE, N_REAL, N_TEXT, REJECTED_RECORD
@@ -12,10 +11,10 @@ from .tables import NO_REASON
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def keep_events(records: Records, start: int, stop: int, events: int, result: Result) -> int:
-    """Close the gaps that refused records left in the events, and count; how many events there are."""
+    """Close the gaps that refused records left, and count; how many events there are."""
     out = result.out
     event = events
-    nobody = result.count.shape[0] - 1
+    nobody = result.tally.shape[0] - 1
     for i in range(start, stop):
         if result.status[i] == EVENTS:
             if result.reason[i] != NO_REASON:
@@ -35,9 +34,9 @@ def keep_events(records: Records, start: int, stop: int, events: int, result: Re
                 result.record[events] = i
                 events += 1
             event += 1
-        row = np.int64(result.dialect[i])
+        row = int(result.dialect[i])
         if row < 0:
             row = nobody
-        result.count[row, result.status[i]] += 1
+        result.tally[row, result.status[i]] += 1
         result.why[row, result.reason[i]] += 1
     return events

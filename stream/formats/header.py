@@ -10,13 +10,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import MISSING, PLAIN, slot_of
+from .slots import HEAD, MISSING, PLAIN, slot_of
 
 # HeaderState.number
 SEPARATOR, QUOTED, N_COLUMNS, LAST_WANTED, DIALECT, REASON = range(6)
 N_NUMBER = 6
 # rows of HeaderState.mark: #path, #unset_field, #empty_field; the first byte is the length
 PATH, UNSET_MARK, EMPTY_MARK = range(3)
+N_MARKS = 3
 MARK_SIZE = 64
 MAX_COLUMNS = 1024
 BLANK = 32
@@ -30,13 +31,23 @@ class HeaderState(NamedTuple):
     column: NDArray[np.int64]  # (MAX_COLUMNS,) slot of each column, -1 not asked for
     mark: NDArray[np.uint8]  # (3, MARK_SIZE) length and bytes of path and marks
 
+    @classmethod
+    def first(cls, separator: str, quoted: int) -> "HeaderState":
+        """Say what holds before the first header line."""
+        number = np.zeros(N_NUMBER, np.int64)
+        number[[LAST_WANTED, DIALECT]] = -1
+        number[SEPARATOR] = ord(separator)
+        number[QUOTED] = quoted
+        column = np.full(MAX_COLUMNS, -1, np.int64)
+        return cls(number, column, np.zeros((N_MARKS, MARK_SIZE), np.uint8))
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def is_mark(
     buf: NDArray[np.uint8], start: int, end: int, mark: NDArray[np.uint8], row: int
 ) -> bool:
     """Whether a value is the mark of that row; an empty mark never is."""
-    n = np.int64(mark[row, 0])
+    n = int(mark[row, 0])
     if n == 0 or n != end - start:
         return False
     for k in range(n):
@@ -57,9 +68,9 @@ def cut_at_blanks(buf: NDArray[np.uint8], start: int, end: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def place_path(buf: NDArray[np.uint8], mark: NDArray[np.uint8]) -> int:
     """Write the #path to the head of the buffer; its slot, or MISSING."""
-    n = np.int64(mark[PATH, 0])
+    n = int(mark[PATH, 0]) + 0
     if n == 0:
         return MISSING
     for k in range(n):
         buf[k] = mark[PATH, k + 1]
-    return slot_of(np.int64(0), n, np.int64(PLAIN))
+    return slot_of(int(HEAD), n, int(PLAIN))

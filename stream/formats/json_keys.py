@@ -1,7 +1,7 @@
 """The keys of JSON objects: guessed from the record before, else looked up.
 
-A guess is one row: the first eight bytes of a key with quote and colon, a mask for shorter ones, its
-last eight bytes, where it stood, and what it means. Keys of up to 16 bytes are compared without
+A guess is one row: the first eight bytes of a key with quote and colon, a mask for shorter ones,
+its last eight bytes, where it stood, and what it means. Keys of up to 16 bytes are compared without
 looking at where they stood. Guesses only save time; nothing in them outlives a call.
 """
 
@@ -42,7 +42,7 @@ MAX_DEPTH = 8
 GUESS_ROWS = GUESSES + 1 + MAX_DEPTH
 COLON, BLANK, BACKSLASH = 58, 32, 92
 EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
-SHORT = 8
+SHORT, MEDIUM = 8, 16
 
 
 class Guesses(NamedTuple):
@@ -58,12 +58,42 @@ class Guesses(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def forget_guesses(key: NDArray[np.int64]) -> None:
+    """Empty the guesses; the outermost object has no entry."""
+    for g in range(GUESSES):
+        key[g, PARENT] = -2
+    key[GUESSES, 0] = 0
+    key[GUESSES + 1, 0] = -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def same_middle(buf: NDArray[np.uint8], start: int, at: int, size: int) -> bool:
     """Whether the keys at two places are the same between their first and last eight bytes."""
     k = 8
     while k < size - 8 and buf[start + k] == buf[at + k]:
         k += 1
     return k >= size - 8
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def is_guess(
+    buf: NDArray[np.uint8],
+    start: int,
+    end: int,
+    parent: int,
+    key: NDArray[np.int64],
+    text: NDArray[np.uint64],
+    g: int,
+) -> bool:
+    """Whether guess g is the key that begins at start."""
+    size = key[g, SIZE]
+    if (load(buf, start) ^ text[g, HEAD]) & text[g, MASK] != NOTHING:
+        return False
+    if key[g, PARENT] != parent or start + size > end:
+        return False
+    if (load(buf, start + max(size - 8, 0)) ^ text[g, TAIL]) & text[g, MASK] != NOTHING:
+        return False
+    return size <= MEDIUM or same_middle(buf, start, key[g, AT], size)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -77,17 +107,9 @@ def find_guess(
     n: int,
 ) -> int:
     """Which guess from n on is the key that begins at start; -1 none of the next few."""
-    head = load(buf, start)
     for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
-        size = key[g, SIZE]
-        if (
-            (head ^ text[g, HEAD]) & text[g, MASK] == NOTHING
-            and key[g, PARENT] == parent
-            and start + size <= end
-            and (load(buf, start + max(size - 8, 0)) ^ text[g, TAIL]) & text[g, MASK] == NOTHING
-            and same_middle(buf, start, key[g, AT], size)
-        ):
-            return g
+        if is_guess(buf, start, end, parent, key, text, g):
+            return int(g)
     return -1
 
 
@@ -100,12 +122,12 @@ def look_up_key(
     The hash of a nested key goes on from the path of its object and a dot.
     """
     if kind == ESCAPED:
-        n = unescape_json(buf, start, end, np.int64(SCRATCH))
+        n = unescape_json(buf, start, end, int(SCRATCH))
         if n < 0:
             return -2
-        start = np.int64(SCRATCH)
+        start = int(SCRATCH)
         end = start + n
-    first, second = np.int64(FNV_BASIS ^ KEY_SPACE), np.int64(SECOND_BASIS)
+    first, second = int(FNV_BASIS ^ KEY_SPACE), int(SECOND_BASIS)
     length = end - start
     if parent >= 0:
         at = words.entry[parent, START]
@@ -131,10 +153,10 @@ def read_key(
     """Put the key buf[start:close] in as guess n: SCANNED, or an error."""
     if close < 0:
         return CUT_OFF
-    kind = np.int64(PLAIN)
+    kind = int(PLAIN)
     for i in range(start, close):
         if buf[i] == BACKSLASH:
-            kind = np.int64(ESCAPED)
+            kind = int(ESCAPED)
     entry = look_up_key(buf, start, close, kind, parent, words)
     if entry == -2:
         return NOT_JSON

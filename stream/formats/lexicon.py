@@ -24,7 +24,7 @@ class Lexicon(NamedTuple):
 
     @classmethod
     def empty(cls) -> "Lexicon":
-        """A lexicon without words."""
+        """Make a lexicon without words."""
         return cls(
             np.zeros(PLACES, np.int64),
             np.zeros(PLACES, np.int64),

@@ -1,4 +1,4 @@
-"""The records of a chunk while they are recognised: where each is, what it is, what became of it."""
+"""The records of a chunk while they are recognised: where each is and what it is."""
 
 from typing import NamedTuple
 
@@ -54,9 +54,9 @@ def trim_end(buf: NDArray[np.uint8], start: int, end: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def text_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Pass over a byte order mark and blanks before a record."""
-    if end - start >= 3 and buf[start] == 0xEF and buf[start + 1] == 0xBB:
-        if buf[start + 2] == 0xBF:
-            start += 3
+    is_marked = end - start >= 3 and buf[start] == 0xEF and buf[start + 1] == 0xBB
+    if is_marked and buf[start + 2] == 0xBF:
+        start += 3
     while start < end and (buf[start] == BLANK or buf[start] == TAB):
         start += 1
     return start
@@ -104,7 +104,7 @@ def sort_lines(
             syntaxes[row] = TEXT_LINE
         else:
             behind = directive_end(buf, first, end, separator)
-            space = np.int64(DIRECTIVE_SPACE)
+            space = int(DIRECTIVE_SPACE)
             if find_word(entry, space, buf, first, behind) < 0:
                 syntaxes[row] = COMMENT_LINE
                 continue

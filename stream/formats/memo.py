@@ -41,4 +41,4 @@ def memo_place(word: np.uint64) -> int:
     """Where a word stands in the memo."""
     mixed = word ^ (word >> SHIFT_29)
     mixed = mixed ^ (mixed >> SHIFT_15)
-    return np.int64((mixed ^ (mixed >> SHIFT_7)) & LAST_PLACE)
+    return int(np.int64((mixed ^ (mixed >> SHIFT_7)) & LAST_PLACE))

@@ -30,17 +30,17 @@ def powers_of_ten() -> NDArray[np.float64]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def scale_number(mantissa: int, exponent: int, powers: NDArray[np.float64]) -> float:
     """Give mantissa * 10^exponent, infinite where it is too large."""
-    value = np.float64(mantissa)
+    value = float(mantissa)
     if exponent == 0 or mantissa == 0:
         return value
     if exponent > 0:
         if exponent > LARGEST_POWER:
             return np.inf
-        return value * powers[exponent]
+        return float(value * powers[exponent])
     if exponent >= -LARGEST_POWER:
-        return value / powers[-exponent]
+        return float(value / powers[-exponent])
     rest = min(-exponent - LARGEST_POWER, LARGEST_POWER)
-    return value / powers[LARGEST_POWER] / powers[rest]
+    return float(value / powers[LARGEST_POWER] / powers[rest])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -55,7 +55,7 @@ def parse_exponent(buf: NDArray[np.uint8], start: int, end: int) -> int:
         return 99999
     exponent = 0
     while i < end:
-        digit = np.int64(buf[i]) - 48
+        digit = int(buf[i]) - 48
         if digit < 0 or digit > 9:
             return 99999
         exponent = min(exponent * 10 + digit, EXPONENT_LIMIT)
@@ -77,7 +77,7 @@ def parse_any_number(
     exponent = 0
     digits = 0
     while i < end:
-        digit = np.int64(buf[i]) - 48
+        digit = int(buf[i]) - 48
         if digit < 0 or digit > 9:
             break
         if mantissa < DIGIT_LIMIT:
@@ -89,7 +89,7 @@ def parse_any_number(
     if i < end and buf[i] == 46:
         i += 1
         while i < end:
-            digit = np.int64(buf[i]) - 48
+            digit = int(buf[i]) - 48
             if digit < 0 or digit > 9:
                 break
             if mantissa < DIGIT_LIMIT:
@@ -111,9 +111,7 @@ def parse_any_number(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def parse_plain(
-    buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
-) -> float:
+def parse_plain(buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]) -> float:
     """Read a number of the common form ``123.456`` fast; -1 if it is another one, or none."""
     length = end - start
     points = zero_bytes(load(buf, start) ^ POINTS)
@@ -125,19 +123,19 @@ def parse_plain(
     behind = max(length - before - 1, 0)
     if before < 1 or before > PLAIN_PART or behind > AT_ONCE or length > PLAIN_DIGITS + 1:
         return -1.0
-    mantissa = np.int64(0)
+    mantissa = 0
     if before > AT_ONCE:
-        high = digits_value(buf, start, np.int64(AT_ONCE))
+        high = digits_value(buf, start, int(AT_ONCE))
         low = digits_value(buf, start + AT_ONCE, before - AT_ONCE)
-        mantissa = high * np.int64(powers[before - AT_ONCE]) + low if min(high, low) >= 0 else -1
+        mantissa = high * int(powers[before - AT_ONCE]) + low if min(high, low) >= 0 else -1
     else:
         mantissa = digits_value(buf, start, before)
     if behind == 0 or mantissa < 0:
-        return np.float64(mantissa) if before == length else -1.0
+        return float(mantissa) if before == length else -1.0
     fraction = digits_value(buf, start + before + 1, behind)
     if fraction < 0:
         return -1.0
-    return np.float64(mantissa * np.int64(powers[behind]) + fraction) / powers[behind]
+    return float((mantissa * int(powers[behind]) + fraction) / powers[behind])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

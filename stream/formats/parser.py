@@ -1,11 +1,5 @@
 """Record bytes to events: the one object that parses for every path through the engine."""
 
-import difflib
-import hashlib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,17 +9,13 @@ from stream.events import STATUSES, EventBatch
 from .chunk import Chunk
 from .compile_dialects import compile_dialects
 from .decode import Work, decode_chunk
-from .dialect import Dialect, load_dialects
+from .dialect import load_dialects
+from .dialect_choice import choose_dialects, fingerprint_dialects, first_columns
 from .eight_bytes import PADDING
 from .finish import keep_events
 from .header import (
     DIALECT,
-    LAST_WANTED,
-    MARK_SIZE,
-    MAX_COLUMNS,
     N_COLUMNS,
-    N_NUMBER,
-    QUOTED,
     REASON,
     SEPARATOR,
     HeaderState,
@@ -33,6 +23,7 @@ from .header import (
 from .json_keys import Guesses
 from .lexicon import Lexicon
 from .lines import HEADER_LINE, Lines, Records, sort_lines
+from .parse_settings import Parsed, ParseSettings
 from .read_header import read_header
 from .recognise import Result, pass_over_unused, recognise
 from .scan_delimited import scan_delimited
@@ -41,40 +32,10 @@ from .scan_key_value import scan_key_value
 from .slots import CHUNK, LARGEST_BUFFER, MISSING, SCRATCH, empty_slots
 from .tables import D_STOP, D_SYNTAX, DELIMITED, JSON, KEY_VALUE, NO_REASON
 
-AUTO = "auto"
+__all__ = ["ParseSettings", "Parsed", "Parser"]
+
 DAY = 86400
-
-
-@dataclass(frozen=True, slots=True)
-class ParseSettings:
-    """How records are read.
-
-    Attributes
-    ----------
-    format:
-        ``auto``, or the name of a dialect: then only that one is tried.
-    columns:
-        Names of the columns of a delimited log that has no header.
-    zone_offset_s:
-        Seconds east of UTC of times that carry no zone.
-    dialect_folder:
-        A folder with TOML files of more dialects.
-    """
-
-    format: str = AUTO
-    columns: tuple[str, ...] = ()
-    zone_offset_s: int = 0
-    dialect_folder: Path | None = None
-
-
-class Parsed(NamedTuple):
-    """What a call gave. All arrays are views that the next call overwrites."""
-
-    batch: EventBatch
-    record: NDArray[np.int32]  # (events,) number of the record in this call
-    status: NDArray[np.int8]  # (records,) index into STATUSES
-    reason: NDArray[np.int16]  # (records,) index into Parser.reasons
-    dialect: NDArray[np.int16]  # (records,) index into Parser.dialects, -1 none
+FIRST_ROOM = 1024  # records
 
 
 class Parser:
@@ -92,16 +53,16 @@ class Parser:
                 f"zone offset: {settings.zone_offset_s} s, expected less than a day; give seconds "
                 "east of UTC"
             )
-        chosen = _choose(load_dialects(settings.dialect_folder), settings.format)
+        chosen = choose_dialects(load_dialects(settings.dialect_folder), settings.format)
         compiled = compile_dialects(chosen, settings.zone_offset_s)
         self._chosen = chosen
         self.dialects = compiled.dialects
         self.reasons = compiled.reasons
         self._slot_of_key = compiled.slot_of_key
         self._tables = compiled.tables
-        self._fingerprint = _fingerprint(chosen)
+        self._fingerprint = fingerprint_dialects(chosen)
         self._lexicon = Lexicon.empty()
-        self._header = _first_header(chosen)
+        self._header = HeaderState.first(*first_columns(chosen))
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
         self._slots = empty_slots(compiled.tables.used.shape[1])
@@ -113,7 +74,7 @@ class Parser:
         self._present = np.zeros(len(chosen), np.int64)
         self._last_hit = np.full(1, -1, np.int64)
         self._buffer = np.zeros(SCRATCH + PADDING, np.uint8)
-        self._grow(0)
+        self._result = self._room(FIRST_ROOM)
         if settings.columns:
             self._name_columns(settings.columns)
 
@@ -166,7 +127,7 @@ class Parser:
         return self._lexicon.text(int(hashed))
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Records so far by dialect ("" where none was recognised) and status."""
+        """Count the records so far by dialect ("" where none was recognised) and status."""
         names = (*self.dialects, "")
         return {
             name: dict(zip(STATUSES, self._count[n].tolist(), strict=True))
@@ -174,7 +135,7 @@ class Parser:
         }
 
     def reason_counts(self) -> dict[str, dict[str, int]]:
-        """Records so far that gave no event, by dialect and reason."""
+        """Count the records so far that gave no event, by dialect and reason."""
         names = (*self.dialects, "")
         return {
             name: {
@@ -220,9 +181,7 @@ class Parser:
             for sample in dialect.samples:
                 lines = [line.encode() for line in sample.lines]
                 bounds = np.cumsum([0, *map(len, lines)], dtype=np.int64)
-                self.parse(
-                    b"".join(lines), bounds, np.arange(len(lines)), np.zeros(len(lines))
-                )
+                self.parse(b"".join(lines), bounds, np.arange(len(lines)), np.zeros(len(lines)))
         self.restore(state)
 
     def _recognise(self, records: Records, start: int, stop: int) -> int:
@@ -252,9 +211,7 @@ class Parser:
                 self._work.chunk.memo,
                 self._work.chunk.value,
             )
-        recognise(
-            self._tables, buf, lines, count, number, self._slots, start, self._result
-        )
+        recognise(self._tables, buf, lines, count, number, self._slots, start, self._result)
         return count
 
     def _decode(self, records: Records, start: int, stop: int, events: int) -> None:
@@ -287,16 +244,18 @@ class Parser:
 
     def _grow(self, records: int) -> None:
         """Make room for the results of so many records, at least doubling it."""
-        room = 0 if records == 0 else len(self._result.status)
-        if records and records <= room:
-            return
-        room = max(records, 2 * room, 1024)
-        self._result = Result(
-            EventBatch.empty(room),
-            np.zeros(room, np.int32),
-            np.zeros(room, np.int8),
-            np.zeros(room, np.int16),
-            np.zeros(room, np.int16),
+        room = len(self._result.status)
+        if records > room:
+            self._result = self._room(max(records, 2 * room))
+
+    def _room(self, records: int) -> Result:
+        """Make room for the results of so many records. Counts are kept."""
+        return Result(
+            EventBatch.empty(records),
+            np.zeros(records, np.int32),
+            np.zeros(records, np.int8),
+            np.zeros(records, np.int16),
+            np.zeros(records, np.int16),
             self._count,
             self._why,
             self._present,
@@ -330,37 +289,3 @@ class Parser:
                 f"columns: {', '.join(columns)!r}, expected the columns of one of "
                 f"{', '.join(self.dialects)}; name them as in the product's header"
             )
-
-
-def _choose(dialects: tuple[Dialect, ...], name: str) -> tuple[Dialect, ...]:
-    if name == AUTO:
-        return dialects
-    chosen = tuple(dialect for dialect in dialects if dialect.name == name)
-    if not chosen:
-        valid = [AUTO, *(dialect.name for dialect in dialects)]
-        near = difflib.get_close_matches(name, valid, 1, 0.4)
-        advice = f"did you mean {near[0]!r}?" if near else "see 'almenara formats list'"
-        raise ConfigError(f"format: {name!r}, expected one of {', '.join(valid)}; {advice}")
-    return chosen
-
-
-def _first_header(dialects: tuple[Dialect, ...]) -> HeaderState:
-    header = HeaderState(
-        np.zeros(N_NUMBER, np.int64),
-        np.full(MAX_COLUMNS, -1, np.int64),
-        np.zeros((3, MARK_SIZE), np.uint8),
-    )
-    header.number[[LAST_WANTED, DIALECT]] = -1
-    header.number[N_COLUMNS] = 0
-    header.number[SEPARATOR] = ord("\t")
-    for dialect in dialects:
-        if "delimited" in dialect.syntax:
-            header.number[SEPARATOR] = ord(dialect.separator)
-            header.number[QUOTED] = dialect.quoted
-            break
-    return header
-
-
-def _fingerprint(dialects: tuple[Dialect, ...]) -> NDArray[np.uint8]:
-    digest = hashlib.blake2b(repr(dialects).encode(), digest_size=16).digest()
-    return np.frombuffer(digest, np.uint8).copy()

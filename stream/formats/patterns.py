@@ -60,17 +60,18 @@ def find_pattern(
     slots: NDArray[np.int64],
     row: int,
 ) -> int:
-    """The first pattern that holds, those of the last hit first; -1 if none does."""
+    """Find the first pattern that holds, those of the last hit first; -1 if none does."""
     pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
-    found = -1
-    if last_hit >= 0:
-        for p in range(pattern.shape[0]):
-            if pattern[p, P_DIALECT] == last_hit and pattern[p, P_REASON] == NO_REASON:
-                if pattern[p, P_SYNTAX] & syntax != 0 and found < 0:
-                    if matches(pattern, p, condition, entry, buf, slots, row):
-                        found = p
-    for p in range(pattern.shape[0]):
-        if found < 0 and pattern[p, P_SYNTAX] & syntax != 0:
-            if matches(pattern, p, condition, entry, buf, slots, row):
-                found = p
-    return found
+    count = pattern.shape[0]
+    for k in range(2 * count):
+        p = k % count
+        is_first_round = k < count
+        if is_first_round and pattern[p, P_REASON] != NO_REASON:
+            continue
+        if is_first_round and pattern[p, P_DIALECT] != last_hit:
+            continue
+        if pattern[p, P_SYNTAX] & syntax == 0:
+            continue
+        if matches(pattern, p, condition, entry, buf, slots, row):
+            return int(p)
+    return -1

@@ -1,7 +1,7 @@
-"""Header lines of delimited logs.
+r"""Header lines of delimited logs.
 
-Zeek's ASCII writer begins a file with ``#separator \\x09``, ``#unset_field``, ``#path``, ``#fields``
-and so on. They are few, so they are read in plain Python.
+Zeek's ASCII writer begins a file with ``#separator \x09``, ``#unset_field``, ``#path``,
+``#fields`` and so on. They are few, so they are read in plain Python.
 """
 
 import re
@@ -21,8 +21,20 @@ from .header import (
     UNSET_MARK,
     HeaderState,
 )
-from .tables import DELIMITED, NO_REASON, OTHER_LOG, P_DIALECT, P_REASON, P_SYNTAX, Tables
-from .tables import C_GROUP, C_SLOT, C_SPACE, P_BEHIND, P_FIRST
+from .tables import (
+    C_GROUP,
+    C_SLOT,
+    C_SPACE,
+    DELIMITED,
+    NO_REASON,
+    OTHER_LOG,
+    P_BEHIND,
+    P_DIALECT,
+    P_FIRST,
+    P_REASON,
+    P_SYNTAX,
+    Tables,
+)
 
 DIRECTIVES = (
     "#separator",

@@ -2,8 +2,8 @@
 
 The syntax follows from the record itself, and for columns from the header before it; the dialect
 from the keys. The dialect of the record before is tried first, then all in their order, then what
-dialects know of but do not use. The first that knows a record decides, also where a value in it turns
-out to be bad.
+dialects know of but do not use. The first that knows a record decides, also where a value in it
+turns out to be bad.
 """
 
 from typing import NamedTuple
@@ -42,6 +42,7 @@ from .words import find_word
 
 # separators from which a line without header looks like a delimited log
 MANY = 7
+NOBODY = -1
 
 
 class Result(NamedTuple):
@@ -52,7 +53,7 @@ class Result(NamedTuple):
     status: NDArray[np.int8]  # (n,)
     reason: NDArray[np.int16]  # (n,)
     dialect: NDArray[np.int16]  # (n,)
-    count: NDArray[np.int64]  # (dialects + 1, 4) records by dialect (last row: none) and status
+    tally: NDArray[np.int64]  # (dialects + 1, 4) records by dialect (last row: none) and status
     why: NDArray[np.int64]  # (dialects + 1, reasons) records by dialect and reason
     present: NDArray[np.int64]  # (dialects,) rows of the chunk at work that may give an event
     last_hit: NDArray[np.int64]  # (1,) dialect of the last record recognised, -1 before the first
@@ -89,7 +90,7 @@ def refusal(
     if number[N_COLUMNS] == 0:
         return (NO_HEADER if n >= MANY else UNKNOWN_FORMAT), -1
     if n > 0 and number[REASON] == NO_REASON:
-        return TRUNCATED, np.int64(number[DIALECT])
+        return TRUNCATED, int(number[DIALECT])
     return UNKNOWN_FORMAT, -1
 
 
@@ -115,19 +116,19 @@ def recognise(
     present = result.present
     for d in range(present.shape[0]):
         present[d] = 0
-    last_hit = np.int64(result.last_hit[0])
-    usual = np.int64(-1)  # the pattern that held last
+    last_hit = int(result.last_hit[0])
+    usual = NOBODY  # the pattern that held last
     for row in range(count):
         syntax = syntaxes[row]
         status = REJECTED_RECORD
-        reason = np.int64(UNKNOWN_FORMAT)
-        dialect = np.int64(-1)
+        reason = int(UNKNOWN_FORMAT)
+        dialect = NOBODY
         if syntax == DELIMITED:
             reason = number[REASON]
             dialect = number[DIALECT]
             status = EVENTS if reason == NO_REASON else UNUSED
         elif syntax == JSON and outcomes[row] != SCANNED:
-            reason = np.int64(TRUNCATED if outcomes[row] == CUT_OFF else BAD_JSON)
+            reason = int(TRUNCATED if outcomes[row] == CUT_OFF else BAD_JSON)
         elif syntax == JSON or syntax == KEY_VALUE:
             held = usual >= 0 and pattern[usual, P_SYNTAX] & syntax != 0
             if held:
@@ -151,13 +152,13 @@ def recognise(
             elif syntax == KEY_VALUE:
                 reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
             if status != EVENTS:
-                usual = np.int64(-1)
+                usual = NOBODY
         elif syntax == TEXT_LINE:
             reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
         elif syntax == HEADER_LINE:
-            status, reason = HEADER, np.int64(NO_REASON)
+            status, reason = HEADER, int(NO_REASON)
         else:
-            status, reason = UNUSED, np.int64(COMMENT if syntax == COMMENT_LINE else EMPTY)
+            status, reason = UNUSED, int(COMMENT if syntax == COMMENT_LINE else EMPTY)
         if status == EVENTS:
             last_hit = dialect
             present[dialect] += 1

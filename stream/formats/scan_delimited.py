@@ -60,7 +60,7 @@ def scan_delimited(
     last = header.number[LAST_WANTED]
     last_has_next = last < header.number[N_COLUMNS] - 1
     path = place_path(buf, mark)
-    unset, empty = np.int64(UNSET_MARK), np.int64(EMPTY_MARK)
+    unset, empty = int(UNSET_MARK), int(EMPTY_MARK)
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
             continue
@@ -69,7 +69,7 @@ def scan_delimited(
         k = 0
         while k <= last and i <= end:
             first = i
-            stop = np.int64(-1)
+            stop = -1
             kind = PLAIN
             if quoted and i < end and buf[i] == QUOTE:
                 first += 1

@@ -2,8 +2,8 @@
 
 A key is the run of letters, digits, ``_``, ``-`` and ``.`` before the sign; a plain value ends at a
 blank, a quoted one at its closing quote. Of a key that comes twice the first counts: kernel lines
-repeat LEN for the payload. After the first pair a word that begins with the dialect's stop byte ends
-the record: kernel lines quote the packet that an ICMP error answers in brackets.
+repeat LEN for the payload. After the first pair a word that begins with the dialect's stop byte
+ends the record: kernel lines quote the packet that an ICMP error answers in brackets.
 """
 
 import numpy as np
@@ -17,6 +17,7 @@ from .syslog import peel_syslog
 from .tables import KEY_VALUE
 from .words import Words, find_key
 
+NO_PAIR = -1
 EQUALS, QUOTE, BACKSLASH, BLANK, TAB, COLON = 61, 34, 92, 32, 9, 58
 
 
@@ -66,8 +67,8 @@ def scan_key_value(
 ) -> None:
     """Fill the slots of the text rows that hold a pair; they become key_value.
 
-    `stop` is the byte that ends a record after the first pair, or -1. `memo` and `slot_of_word` keep
-    the short keys of the call.
+    `stop` is the byte that ends a record after the first pair, or -1. `memo` and `slot_of_word`
+    keep the short keys of the call.
     """
     forget(memo)
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
@@ -79,11 +80,11 @@ def scan_key_value(
         end = ends[row]
         body = peel_syslog(buf, firsts[row], end, words.entry, slots, row)
         i = body
-        pair = np.int64(-1)
+        pair = int(NO_PAIR)
         key = i  # where the run of key bytes before i began
         began = i  # where the word began
         while i < end:
-            c = np.int64(buf[i])
+            c = int(buf[i])
             if c == EQUALS and i > key:
                 if pair < 0:
                     pair = key
@@ -113,4 +114,4 @@ def scan_key_value(
         syntaxes[row] = KEY_VALUE
         behind = trim_prefix(buf, body, pair)
         if behind > body:
-            slots[row, PREFIX_SLOT] = slot_of(body, behind, np.int64(PLAIN))
+            slots[row, PREFIX_SLOT] = slot_of(body, behind, int(PLAIN))

@@ -28,8 +28,9 @@ LARGEST_RECORD = LENGTH_MASK
 TIME_SLOT, HOST_SLOT, PREFIX_SLOT, PATH_SLOT = range(4)
 FIXED_KEYS = ("@time", "@host", "@prefix", "@path")
 
-# The buffer of records has a head: first the bytes of #path, then room to write out escaped text, as
-# long as all records. Records follow.
+# The buffer of records begins with the bytes of #path; then there is room to write out escaped
+# text, as long as all records; records follow
+HEAD = 0
 SCRATCH = 256
 
 # what a scanner says

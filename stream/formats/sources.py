@@ -17,14 +17,14 @@ def plain_slot(buf: NDArray[np.uint8], slot: int) -> int:
     """
     start = slot_start(slot)
     end = start + slot_length(slot)
-    at = np.int64(SCRATCH)
+    at = int(SCRATCH)
     if slot & KIND_MASK == ESCAPED:
         length = unescape_json(buf, start, end, at)
     else:
         length = undouble_quotes(buf, start, end, at)
     if length < 0:
         return BAD_SLOT
-    return slot_of(at, at + length, np.int64(PLAIN))
+    return slot_of(at, at + length, int(PLAIN))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

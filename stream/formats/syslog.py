@@ -51,7 +51,7 @@ def skip_tag(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.int64])
     stop = i
     while stop < end and buf[stop] > BLANK and buf[stop] != COLON and buf[stop] != OPEN_BRACKET:
         stop += 1
-    if find_word(entry, np.int64(TAG_SPACE), buf, i, stop) < 0:
+    if find_word(entry, int(TAG_SPACE), buf, i, stop) < 0:
         return i
     return skip_spaces(buf, word_end(buf, stop, end), end)
 
@@ -73,7 +73,12 @@ def skip_stamp(buf: NDArray[np.uint8], i: int, end: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def peel_syslog(
-    buf: NDArray[np.uint8], start: int, end: int, entry: NDArray[np.int64], slots: NDArray[np.int64], row: int
+    buf: NDArray[np.uint8],
+    start: int,
+    end: int,
+    entry: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    row: int,
 ) -> int:
     """Fill the slots of time and host; where the text itself begins."""
     i = start
@@ -85,13 +90,13 @@ def peel_syslog(
             i = k + 1
     stop = time_end(buf, i, end)
     if stop > i:
-        slots[row, TIME_SLOT] = slot_of(i, stop, np.int64(PLAIN))
+        slots[row, TIME_SLOT] = slot_of(i, stop, int(PLAIN))
         i = skip_spaces(buf, stop, end)
         stop = word_end(buf, i, end)
-        if stop > i and buf[stop - 1] != COLON and not has_sign(buf, i, stop):
-            if buf[i] != OPEN_BRACKET:
-                slots[row, HOST_SLOT] = slot_of(i, stop, np.int64(PLAIN))
-                i = skip_spaces(buf, stop, end)
+        is_host = stop > i and buf[stop - 1] != COLON and buf[i] != OPEN_BRACKET
+        if is_host and not has_sign(buf, i, stop):
+            slots[row, HOST_SLOT] = slot_of(i, stop, int(PLAIN))
+            i = skip_spaces(buf, stop, end)
     i = skip_tag(buf, i, end, entry)
     return skip_stamp(buf, i, end)
 

@@ -1,10 +1,11 @@
 """Times from bytes, as seconds since the epoch, UTC.
 
-Three forms: a number (times a unit factor); ISO 8601 and RFC 3339 (``2015-03-07T05:09:30.045+02:00``,
-also a blank for the T, ``+0200``, ``Z`` or nothing); the time of RFC 3164 syslog (``Mar  7 05:09:30``),
-which has no year: it is the year that puts it closest to the record's time, at most a day after it.
-A time without a zone is taken in the zone of the settings. Of a fraction seven digits count. A
-60th second is the next minute. What lies outside the years 1 to 9999 is no time.
+Three forms: a number (times a unit factor); ISO 8601 and RFC 3339
+(``2015-03-07T05:09:30.045+02:00``, also a blank for the T, ``+0200``, ``Z`` or nothing); the time
+of RFC 3164 syslog (``Mar  7 05:09:30``), which has no year: it is the year that puts it closest to
+the record's time, at most a day after it. A time without a zone is taken in the zone of the
+settings. Of a fraction seven digits count. A 60th second is the next minute. What lies outside the
+years 1 to 9999 is no time.
 """
 
 import numpy as np
@@ -16,6 +17,7 @@ from .numbers import parse_number
 EARLIEST = -62135596800.0
 LATEST = 253402300800.0
 DAY = 86400
+FIRST = 1  # month and day
 OLDEST_GUESS = 9  # years back: a 29th of February may be eight years off
 
 
@@ -24,7 +26,7 @@ def read_digits(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Read digits only; -1 if there is anything else."""
     value = 0
     for i in range(start, end):
-        digit = np.int64(buf[i]) - 48
+        digit = int(buf[i]) - 48
         if digit < 0 or digit > 9:
             return -1
         value = value * 10 + digit
@@ -106,7 +108,7 @@ def parse_iso_time(buf: NDArray[np.uint8], start: int, end: int, zone: int) -> f
         first = i
         while i < end and 48 <= buf[i] <= 57:
             if scale < 10_000_000:
-                fraction = fraction * 10 + np.int64(buf[i]) - 48
+                fraction = fraction * 10 + int(buf[i]) - 48
                 scale *= 10
             i += 1
         if i == first:
@@ -114,15 +116,15 @@ def parse_iso_time(buf: NDArray[np.uint8], start: int, end: int, zone: int) -> f
     offset = zone_seconds(buf, i, end, zone)
     if offset == 1 << 20:
         return np.nan
-    return np.float64((day * DAY + clock - offset) * scale + fraction) / np.float64(scale)
+    return float((day * DAY + clock - offset) * scale + fraction) / float(scale)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def month_number(buf: NDArray[np.uint8], start: int) -> int:
     """Month of the three letters at start, upper or lower case; 0 if they are none."""
-    a = np.int64(buf[start]) | 32
-    b = np.int64(buf[start + 1]) | 32
-    c = np.int64(buf[start + 2]) | 32
+    a = int(buf[start]) | 32
+    b = int(buf[start + 1]) | 32
+    c = int(buf[start + 2]) | 32
     code = (a << 16) | (b << 8) | c
     months = (
         0x6A616E, 0x666562, 0x6D6172, 0x617072, 0x6D6179, 0x6A756E,
@@ -137,11 +139,11 @@ def month_number(buf: NDArray[np.uint8], start: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def year_of(seconds: float) -> int:
     """Year of a time, UTC."""
-    year = 1970 + np.int64(np.floor(seconds / 31556952.0))
-    first = np.int64(1)
-    if np.float64(epoch_day(year + 1, first, first)) * DAY <= seconds:
+    year = 1970 + int(np.floor(seconds / 31556952.0))
+    first = int(FIRST)
+    if float(epoch_day(year + 1, first, first)) * DAY <= seconds:
         return year + 1
-    if np.float64(epoch_day(year, first, first)) * DAY > seconds:
+    if float(epoch_day(year, first, first)) * DAY > seconds:
         return year - 1
     return year
 
@@ -165,7 +167,7 @@ def parse_syslog_time(
     for _ in range(OLDEST_GUESS + 1):
         day = epoch_day(year, month, dom)
         if day != -(1 << 40):
-            seconds = np.float64(day * DAY + clock - zone)
+            seconds = float(day * DAY + clock - zone)
             if seconds <= record_time + DAY:
                 return seconds
         year -= 1

@@ -1,4 +1,4 @@
-"""A table of a TOML file that complains in the house form: file, key, found, expected, what to do."""
+"""A table of a TOML file that complains with file, key, found, expected and what to do."""
 
 import difflib
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ class TomlTable:
 
     def among(self, key: str, found: object, valid: Sequence[str]) -> str:
         """Take a word that must be one of those."""
-        if isinstance(found, str) and found in valid:
-            return found
-        near = difflib.get_close_matches(str(found), valid, 1, 0.5)
-        self.fail(key, found, "one of " + ", ".join(valid), near[0] if near else "")
+        if not isinstance(found, str) or found not in valid:
+            near = difflib.get_close_matches(str(found), valid, 1, 0.5)
+            self.fail(key, found, "one of " + ", ".join(valid), near[0] if near else "")
+        return found
 
     def only(self, valid: Sequence[str]) -> None:
         """Refuse keys that mean nothing."""

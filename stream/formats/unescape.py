@@ -15,12 +15,12 @@ BAD = -1
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def hex_unit(buf: NDArray[np.uint8], i: int, end: int) -> int:
-    """Read the four digits of a ``\\uXXXX``; -1 if they are none."""
+    r"""Read the four digits of a ``\uXXXX``; -1 if they are none."""
     if i + 4 > end:
         return BAD
     value = 0
     for k in range(4):
-        digit = hex_digit(np.int64(buf[i + k]))
+        digit = hex_digit(int(buf[i + k]))
         if digit < 0:
             return BAD
         value = value * 16 + digit
@@ -73,7 +73,7 @@ def unescape_json(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
     at = to
     i = start
     while i < end:
-        c = np.int64(buf[i])
+        c = int(buf[i])
         if c != 92:
             buf[at] = c
             at += 1
@@ -81,7 +81,7 @@ def unescape_json(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
             continue
         if i + 1 >= end:
             return BAD
-        c = np.int64(buf[i + 1])
+        c = int(buf[i + 1])
         i += 2
         if c != 117:
             plain = plain_escape(c)

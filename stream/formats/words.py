@@ -37,7 +37,7 @@ def hash_from(
 ) -> tuple[int, int]:
     """Carry the two lanes on over buf[start:end]."""
     for i in range(start, end):
-        c = np.int64(buf[i])
+        c = int(buf[i])
         first = ((first ^ c) * FNV_PRIME) & LANE_MASK
         second = ((second ^ c) * SECOND_PRIME) & LANE_MASK
     return first, second
@@ -48,13 +48,13 @@ def finish_hash(first: int, second: int) -> int:
     """Join the lanes to 63 bits; never 0, which means unset."""
     second = second ^ (second >> 15)
     first = first ^ (first >> 13)
-    return max(np.int64((first << 31) | (second & 0x7FFFFFFF)), np.int64(1))
+    return max((first << 31) | (second & 0x7FFFFFFF), 1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def hash_text(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Hash of a text column, 1 to 2^63 - 1."""
-    basis, other = np.int64(FNV_BASIS), np.int64(SECOND_BASIS)
+    basis, other = int(FNV_BASIS), int(SECOND_BASIS)
     first, second = hash_from(buf, start, end, basis, other)
     return finish_hash(first, second)
 
@@ -73,9 +73,7 @@ def find_entry(
     k = (hashed ^ (hashed >> 31)) & mask
     while entry[k, HASH] != -1:
         same = (
-            entry[k, HASH] == hashed
-            and entry[k, SPACE] == KEY_SPACE
-            and entry[k, LENGTH] == length
+            entry[k, HASH] == hashed and entry[k, SPACE] == KEY_SPACE and entry[k, LENGTH] == length
         )
         tail = entry[k, START] + length - (end - start)
         i = start
@@ -83,7 +81,7 @@ def find_entry(
             same = blob[tail + i - start] == buf[i]
             i += 1
         if same:
-            return k
+            return int(k)
         k = (k + 1) & mask
     return -1
 
@@ -93,10 +91,10 @@ def find_word(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
     """Value of the word buf[start:end] in its space, upper and lower case alike, or -1."""
-    first = np.int64(FNV_BASIS ^ space)
-    second = np.int64(SECOND_BASIS)
+    first = int(FNV_BASIS ^ space)
+    second = int(SECOND_BASIS)
     for i in range(start, end):
-        c = np.int64(buf[i])
+        c = int(buf[i])
         if 65 <= c <= 90:
             c += 32
         first = ((first ^ c) * FNV_PRIME) & LANE_MASK
@@ -110,7 +108,7 @@ def find_word(
             and entry[k, SPACE] == space
             and entry[k, LENGTH] == end - start
         ):
-            return np.int64(entry[k, VALUE])
+            return int(entry[k, VALUE])
         k = (k + 1) & mask
     return -1
 
@@ -118,13 +116,13 @@ def find_word(
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_key(words: Words, buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Slot of the top-level key buf[start:end], or -1."""
-    first = np.int64(FNV_BASIS ^ KEY_SPACE)
-    second = np.int64(SECOND_BASIS)
+    first = int(FNV_BASIS ^ KEY_SPACE)
+    second = int(SECOND_BASIS)
     first, second = hash_from(buf, start, end, first, second)
     k = find_entry(words, finish_hash(first, second), end - start, buf, start, end)
     if k < 0:
         return -1
-    return np.int64(words.entry[k, VALUE])
+    return int(words.entry[k, VALUE])
 
 
 class WordList:

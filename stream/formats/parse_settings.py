@@ -1,0 +1,44 @@
+"""What a parser is told, and what it gives back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.events import EventBatch
+
+from .dialect_choice import AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class ParseSettings:
+    """How records are read.
+
+    Attributes
+    ----------
+    format:
+        ``auto``, or the name of a dialect: then only that one is tried.
+    columns:
+        Names of the columns of a delimited log that has no header.
+    zone_offset_s:
+        Seconds east of UTC of times that carry no zone.
+    dialect_folder:
+        A folder with TOML files of more dialects.
+    """
+
+    format: str = AUTO
+    columns: tuple[str, ...] = ()
+    zone_offset_s: int = 0
+    dialect_folder: Path | None = None
+
+
+class Parsed(NamedTuple):
+    """What a call gave. All arrays are views that the next call overwrites."""
+
+    batch: EventBatch
+    record: NDArray[np.int32]  # (events,) number of the record in this call
+    status: NDArray[np.int8]  # (records,) index into STATUSES
+    reason: NDArray[np.int16]  # (records,) index into Parser.reasons
+    dialect: NDArray[np.int16]  # (records,) index into Parser.dialects, -1 none

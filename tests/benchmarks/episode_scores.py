@@ -8,7 +8,6 @@ from typing import NamedTuple
 from fixed_rule import flagged
 from injected_days import InjectedDay, Planted
 
-from stream.candidates import Candidate
 from stream.decisions import Decision, Judged
 
 RULES = (5.0, 8.0)  # failed connections
@@ -86,7 +85,7 @@ def _false(day: InjectedDay, judged: Sequence[Judged], sources: set[str]) -> Cou
     for one in judged:
         is_planted = one.candidate.entity in sources or is_evidence_of(one, sources)
         if one.outcome == "alert" and not is_planted:
-            kinds.setdefault(one.incident.id, _kind(one.candidate, one.class_name, day))
+            kinds.setdefault(one.incident.id, _kind(one, day, sources))
     return Counter(kinds.values())
 
 
@@ -102,7 +101,11 @@ def _false_strong(judged: Sequence[Judged], sources: set[str], floor: float) -> 
     )
 
 
-def _kind(candidate: Candidate, class_name: str, day: InjectedDay) -> str:
-    is_light = candidate.entity in day.light
-    origin = "light scanner" if is_light else f"{candidate.population} of the benign day"
-    return f"{origin}, {class_name}"
+def _kind(one: Judged, day: InjectedDay, sources: set[str]) -> str:
+    if one.candidate.entity in day.light:
+        origin = "light scanner"
+    elif is_evidence_of(one, sources | day.light):
+        origin = "host that light scanners knock at"
+    else:
+        origin = f"{one.candidate.population} of the benign day"
+    return f"{origin}, {one.class_name}"

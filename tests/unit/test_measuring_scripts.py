@@ -157,3 +157,12 @@ def test_alerts_of_others_are_false_and_say_what_they_are(script: ModuleType) ->
     kinds = [kind.split(",")[0] for kind in result.false.elements()]
     assert sorted(kinds) == ["external source of the benign day", "light scanner"]
     assert result.false_strong == 2
+
+
+def test_host_under_light_scanners_is_a_false_alert_of_its_own_kind(script: ModuleType) -> None:
+    peers = [LIGHT, LIGHT, SCANNER, STRANGER]
+    evidence = tuple(Witness(Position(k, 0), START, peer) for k, peer in enumerate(peers))
+    victim = candidate(100.0, "10.9.9.9", 0.3, population="internal destination", evidence=evidence)
+    ((kind, count),) = scored(script, victim).false.items()
+    assert kind.startswith("host that light scanners knock at")
+    assert count == 1

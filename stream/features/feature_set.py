@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +56,25 @@ CONNECTION: tuple[Feature, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeatureSet:
-    """Named columns of ``X`` in their order."""
+    """Named columns of ``X`` in their order. Without slots, so that what is derived is kept."""
 
     name: str
     features: tuple[Feature, ...]
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """16 hexadecimal digits over names, units, directions and order."""
         text = "\n".join(f"{f.name} {f.unit} {f.direction}" for f in self.features)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(feature.name for feature in self.features)
 
-    @property
+    @cached_property
     def directions(self) -> tuple[int, ...]:
         """Which tail of each column is strange."""
         return tuple(feature.direction for feature in self.features)

@@ -28,10 +28,10 @@ export UV_PYTHON := $(BIN)/python
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
 
-demo: $(VENV)/.installed ## simulate three days, plant attacks, find them (DEMO_ARGS="--seed 2")
+demo: $(VENV)/.warm ## simulate three days, plant attacks, find them (DEMO_ARGS="--seed 2")
 	@$(BIN)/almenara demo $(DEMO_ARGS)
 
-test: $(VENV)/.installed-dev ## all tests, in three ways (TEST_ARGS="-k zeek": those, in one way)
+test: $(VENV)/.installed-dev $(VENV)/.warm ## all tests, in three ways (TEST_ARGS="-k zeek": those, in one way)
 ifeq ($(strip $(TEST_ARGS)),)
 	@echo "1 of 3: kernels as plain Python, with coverage"
 	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q $(QUICK) --cov --cov-fail-under=$(COVERAGE) $(KERNEL_TESTS)
@@ -48,7 +48,7 @@ lint: $(VENV)/.installed-dev ## format, style, types, layers, generated pages
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m stream.pages --check
 
-bench: $(VENV)/.installed-dev ## CPU per event beside orjson, and memory (BENCH_ARGS are handed on)
+bench: $(VENV)/.installed-dev $(VENV)/.warm ## CPU per event beside orjson, and memory (BENCH_ARGS are handed on)
 	@set -e; for script in $(BENCHES); do echo "$$script"; $(BIN)/python $$script $(BENCH_ARGS); done
 
 # an environment that answers is kept; one that a stopped set-up left half made is made again
@@ -69,6 +69,11 @@ $(VENV)/.uv: constraints.txt
 $(VENV)/.installed: $(VENV)/.uv pyproject.toml constraints.txt
 	@$(BIN)/uv pip install --quiet --require-hashes -c constraints.txt -r pyproject.toml --group build
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# kernels are compiled once an install; what edits change is compiled when it is used
+$(VENV)/.warm: $(VENV)/.installed
+	@$(BIN)/python -m stream.warm_up
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

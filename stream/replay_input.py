@@ -40,23 +40,22 @@ class LaneBlock:
         return np.arange(self.base, self.base + len(self.block))
 
 
-def open_lane(
-    names: Sequence[str], parse: ParseSettings, reference_time: float | None, now: float
+def in_order(
+    logs: Sequence[LogFile], parse: ParseSettings, reference_time: float | None, now: float
 ) -> list[LaneFile]:
-    """Open the files of a lane, in the order of their first event.
+    """Return the files of a lane in the order of their first event.
 
     A file whose beginning says nothing by itself (a piece without its header) follows the argument
     before it. Without ``reference_time`` that is the time when a file was last changed, and ``now``
     for standard input.
     """
     groups: list[list[LaneFile]] = []
-    for name in names:
-        log = LogFile(name)
+    for log in logs:
         reference = reference_time
         if reference is None:
-            reference = now if name == STANDARD_INPUT else Path(name).stat().st_mtime
+            reference = now if log.name == STANDARD_INPUT else Path(log.name).stat().st_mtime
         blocks = iter(log)
-        first = next(blocks, None) if len(names) > 1 else None
+        first = next(blocks, None) if len(logs) > 1 else None
         event = None if first is None else _first_event(first, parse, reference)
         if first is not None:
             blocks = itertools.chain([first], blocks)

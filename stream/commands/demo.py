@@ -9,17 +9,19 @@ import typer
 from rich.console import Console
 
 from connectors.errors import SinkError
+from connectors.files import LogFile
 from stream.decisions import AlertSettings
 from stream.demo import compare
 from stream.demo_report import Kept, show, summary_of_demo
 from stream.pipeline import PipelineSettings
 from stream.replay import Replay
-from stream.replay_input import open_lane
+from stream.replay_input import in_order
 from stream.replay_output import ReplayOutput, write_json
 from stream.replay_run import run_shown
 from stream.run_summary import Summary
 from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import write_log
+from stream.warm_up import ensure_warm
 
 app = typer.Typer(help="Simulate three days and find what was planted.")
 
@@ -52,6 +54,7 @@ def demo(
         f"simulating {settings.days} days of {settings.hosts} hosts, seed {seed}", is_quiet=as_json
     )
     written = write_log(keep_log, settings, "zeek-tsv")
+    ensure_warm(is_quiet=as_json)
     _say(f"replaying {written.events:,} events through the pipeline", is_quiet=as_json)
     run, output = _replayed(keep_log, store, is_quiet=as_json)
     compared = compare(written.truth, output.alerts)
@@ -67,8 +70,8 @@ def demo(
 def _replayed(log: Path, store: Path, *, is_quiet: bool) -> tuple[Summary, ReplayOutput]:
     """Run what `almenara replay` runs."""
     settings = PipelineSettings(stream="demo", topic="demo")
-    with ReplayOutput(store, None, None) as output:
-        files = open_lane([str(log)], settings.parse, 0.0, 0.0)
+    with LogFile(str(log)) as file, ReplayOutput(store, None, None) as output:
+        files = in_order([file], settings.parse, 0.0, 0.0)
         run = Replay([(settings, files)], AlertSettings(), output.decide, output.reject)
         output.locate = run.locate
         found = run_shown(run, is_quiet=is_quiet)

@@ -11,19 +11,21 @@ import orjson
 import typer
 
 from connectors.errors import SourceError
+from connectors.files import LogFile
 from detectors.errors import ConfigError
 from stream.alert_lines import alert_lines
 from stream.decisions import AlertSettings
-from stream.formats.parser import ParseSettings
-from stream.networks import PRIVATE
+from stream.formats.parser import Parser, ParseSettings
+from stream.networks import PRIVATE, networks_of
 from stream.pipeline import PipelineSettings
 from stream.replay import Replay
-from stream.replay_input import open_lane
+from stream.replay_input import in_order
 from stream.replay_lanes import lanes_of
 from stream.replay_output import ReplayOutput
 from stream.replay_run import run_shown
 from stream.run_summary import Summary, told
 from stream.store import DEFAULT_PATH
+from stream.warm_up import ensure_warm
 
 app = typer.Typer(help="Run log files through the pipeline and raise alerts.")
 
@@ -80,11 +82,17 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
     reference = _reference(reference_time)
     with ExitStack() as stack:
         opened = [
-            (lane, open_lane(names, lane.parse, reference, time.time()))
+            (lane, [stack.enter_context(LogFile(name)) for name in names])
             for lane, names in lanes_of(settings, files or [], lanes or [])
         ]
         output = stack.enter_context(ReplayOutput(store, out, rejects))
-        run = Replay(opened, alerting, output.decide, output.reject)
+        Parser(settings.parse)  # a format that is unknown is told before a minute of compilation
+        networks_of(settings.internal)
+        ensure_warm(is_quiet=as_json)
+        ordered = [
+            (lane, in_order(logs, lane.parse, reference, time.time())) for lane, logs in opened
+        ]
+        run = Replay(ordered, alerting, output.decide, output.reject)
         output.locate = run.locate
         found = run_shown(run, is_quiet=as_json)
         output.finish(found, summary)
@@ -121,12 +129,12 @@ def _check(run: Replay, found: Summary) -> None:
     names = ", ".join(file.log.name for lane in run.lanes for file in lane.files)
     if run.damage:
         raise run.damage[0]
+    if not found["lines"]:
+        raise SourceError(f"{names}: empty, expected log lines; check what writes the log")
     for lane in run.lanes:
         for file in lane.files:
             if file.log.is_empty:
                 typer.echo(f"note: {file.log.name} is empty", err=True)
-    if not found["lines"]:
-        raise SourceError(f"{names}: empty, expected log lines; check what writes the log")
     if not found["records"] and not found["unused"]:
         raise SourceError(
             f"{names}: none of {found['lines']:,} lines was recognised, expected one of the formats"

@@ -1,0 +1,58 @@
+"""Compiles every kernel into the cache before it is needed: ``python -m stream.warm_up``.
+
+A fresh cache costs about a minute of compilation. The set-up pays it once; a command that finds the
+cache of this version empty says so and pays it then. Two processes share the work.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from . import numba_cache
+
+PARTS = ("parse", "judge")  # of stream.compile_kernels
+ROOT = Path(__file__).parents[1]
+BEFORE = "compiling kernels, once for this version: about a minute"
+
+
+def ensure_warm(*, is_quiet: bool = False) -> bool:
+    """Compile all kernels unless this version did; return whether it was needed.
+
+    Before it one line on standard error, and one after, unless quiet. Raises CalledProcessError
+    where a kernel cannot be compiled.
+    """
+    stamp = _stamp()
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or stamp.exists():
+        return False
+    began = time.monotonic()
+    _say(BEFORE, is_quiet=is_quiet)
+    _compile()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.touch()
+    _say(f"kernels compiled in {time.monotonic() - began:.0f} s", is_quiet=is_quiet)
+    return True
+
+
+def _stamp() -> Path:
+    return numba_cache.configure() / f"compiled-{numba_cache.key(ROOT)}"
+
+
+def _compile() -> None:
+    # the choice of cache and CPU is in the environment, so they make it too
+    command = [sys.executable, "-m", "stream.compile_kernels"]
+    running = [subprocess.Popen([*command, part]) for part in PARTS]  # noqa: S603 (our own module)
+    for process, code in [(process, process.wait()) for process in running]:
+        if code:
+            raise subprocess.CalledProcessError(code, process.args)
+
+
+def _say(text: str, *, is_quiet: bool) -> None:
+    if not is_quiet:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    ensure_warm()

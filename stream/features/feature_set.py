@@ -38,17 +38,27 @@ CONNECTION: tuple[Feature, ...] = (
     Feature("failed_1m", "events", 1, "damped failed or denied events, half-life 60 s", KITSUNE),
     Feature("failed_15m", "events", 1, "damped failed or denied events, half-life 15 min", KITSUNE),
     Feature("failed_4h", "events", 1, "damped failed or denied events, half-life 4 h", KITSUNE),
-    Feature("failed_share", "1", 1, "failed share of events, half-life 4 h, one event of doubt", OWN),
-    Feature("port_rarity", "bans", 1, "mean -log10 share of the port in the lane, half-life 4 h", OWN),
+    Feature(
+        "failed_share", "1", 1, "failed share of events, half-life 4 h, one event of doubt", OWN
+    ),
+    Feature(
+        "port_rarity", "bans", 1, "mean -log10 share of the port in the lane, half-life 4 h", OWN
+    ),
     Feature("novel_peers_4h", "addresses", 1, "damped first contacts, half-life 4 h", OWN),
     Feature("novel_failed_4h", "addresses", 1, "damped failed first contacts, half-life 4 h", OWN),
-    Feature("novel_internal_4h", "addresses", 1, "damped first contacts inside, half-life 4 h", OWN),
+    Feature(
+        "novel_internal_4h", "addresses", 1, "damped first contacts inside, half-life 4 h", OWN
+    ),
     Feature("novel_ports_4h", "ports", 1, "damped first uses of a port, half-life 4 h", OWN),
     Feature("bytes_out_15m", "B", 1, "damped bytes to the destination, half-life 15 min", KITSUNE),
     Feature("bytes_out_24h", "B", 1, "damped bytes to the destination, half-life 24 h", KITSUNE),
     Feature("bytes_in_15m", "B", 0, "damped bytes to the source, half-life 15 min", KITSUNE),
-    Feature("bytes_spread", "decades", 0, "deviation of log10 bytes of an event, half-life 4 h", KITSUNE),
-    Feature("interarrival_spread", "1", 0, "variation of the time between events, half-life 4 h", OWN),
+    Feature(
+        "bytes_spread", "decades", 0, "deviation of log10 bytes of an event, half-life 4 h", KITSUNE
+    ),
+    Feature(
+        "interarrival_spread", "1", 0, "variation of the time between events, half-life 4 h", OWN
+    ),
     Feature("surge_events", "ratio", 1, "events in the window over the entity's usual window", OWN),
     Feature("surge_peers", "ratio", 1, "peers in the window over the entity's usual window", OWN),
     Feature("hour_sine", "1", 0, "sine of the time of day, UTC", OWN),

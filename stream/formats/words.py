@@ -28,7 +28,7 @@ class Words(NamedTuple):
     """An open-addressing table. Rows of `entry` whose hash is -1 are free."""
 
     entry: NDArray[np.int64]  # (size, N_ENTRY), size a power of two
-    blob: NDArray[np.uint8]  # the words themselves
+    blob: NDArray[np.uint8]  # the words themselves, each with a dot behind it
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -161,7 +161,8 @@ class WordList:
                 k = (k + 1) & (size - 1)
             interior = int(space == KEY_SPACE and raw in self._interior)
             entry[k] = (hashed, space, len(blob), len(raw), value, interior)
-            blob += raw
+            # a dot behind each, with which the hash of a nested key goes on
+            blob += raw + b"."
         return Words(entry, np.frombuffer(bytes(blob) or b"\0", np.uint8).copy())
 
 

@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from labelled_days import data_folder
 
 from stream.candidates import LaneRecord
 from stream.decisions import AlertSettings, Decision
+from stream.judges import DEFAULT_JUDGES
 from stream.pipeline import Pipeline, PipelineSettings
 from stream.plane import fold
 
@@ -173,6 +175,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--light", default="50,200,800", help="light scanners a day, by commas")
     parser.add_argument("--floor", type=float, default=1.0, help="of the alerting plane")
     parser.add_argument("--budget", type=int, default=10, help="of the alerting plane")
+    parser.add_argument("--votes", default="tails", help="detectors that vote, by commas")
     parser.add_argument("--no-prior", action="store_true", help="start without the shipped past")
     return parser.parse_args(words)
 
@@ -185,7 +188,9 @@ def main(words: Sequence[str] | None = None) -> int:
     names = arguments.sets.split(",")
     for name in names:
         progress(f"{name}: {len(material.episodes[name])} episodes ({HELD_OUT[name]})")
-    pipeline = PipelineSettings(prior=not arguments.no_prior)
+    voters = set(arguments.votes.split(","))
+    judges = tuple(replace(judge, votes=judge.name in voters) for judge in DEFAULT_JUDGES)
+    pipeline = PipelineSettings(judges=judges, prior=not arguments.no_prior)
     alerting = AlertSettings(floor=arguments.floor, budget=arguments.budget)
     results = {}
     for case in cases(names, lights):

@@ -68,14 +68,18 @@ class Calibration:
             put(self._state, population, detector, PRIOR, bin_of(float(score)), 1.0)
         self._state.entities[population, PRIOR] = len(maxima)
 
-    def take(self, population: Whole, slot: Whole, fresh: Whole, t: Rows, scores: Rows) -> Rows:
-        """Return E (n, D) of rows in order, each judged before it is taken into account.
+    def take(
+        self, population: Whole, slot: Whole, fresh: Whole, t: Rows, scores: Rows
+    ) -> tuple[Rows, Rows]:
+        """Return E (n, D) of rows in order, and the entities a day (n,) of their population.
 
-        ``fresh`` is 1 where the slot has gone to an entity that had no row yet. NaN scores give NaN.
+        Each row is judged before it is taken into account. ``fresh`` is 1 where the slot has gone to
+        an entity that had no row yet. NaN scores give NaN.
         """
         expected = np.empty(scores.shape)
-        calibrate(self._state, population, slot, fresh, t, scores, expected)
-        return expected
+        daily = np.empty(len(t))
+        calibrate(self._state, population, slot, fresh, t, scores, expected, daily)
+        return expected, daily
 
     def state(self) -> Mapping[str, Array]:
         """All that was learnt, as views."""

@@ -1,12 +1,12 @@
 """What a lane's pipeline hands to the alerting plane: candidates and pulses."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .events import Position
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one detector says of a row."""
 
     detector: str
@@ -15,8 +15,7 @@ class Verdict:
     votes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One feature of a flagged row, with what would have been usual."""
 
     feature: str
@@ -26,8 +25,7 @@ class Reading:
     contribution: float  # share of the row's score, 0 to 1
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(NamedTuple):
     """One event of the evidence: where it stands, when it was, and who was on the other side."""
 
     position: Position

@@ -38,13 +38,13 @@ def cut_rows(
     note: NDArray[np.int64],
     t: NDArray[np.float64],
     expected: NDArray[np.float64],
-    cut: float,
+    limit: NDArray[np.float64],
     step: NDArray[np.int64],
     ended: NDArray[np.int64],
 ) -> None:
     """Write the growth step of each row that becomes a candidate, else -1.
 
-    ``note`` holds tag, slot, fresh and window of each row. ``ended`` (n, 2) takes the minute and count
+    ``limit`` is the largest E of a candidate, row by row. ``note`` holds tag, slot, fresh and window of each row. ``ended`` (n, 2) takes the minute and count
     of what was over the limit, at the first row of a later minute; count 0 elsewhere.
     """
     for i in range(len(t)):
@@ -60,7 +60,7 @@ def cut_rows(
         if note[i, 2] == 1:
             state.window[slot] = -1
         step[i] = -1
-        if not expected[i] <= cut:
+        if not expected[i] <= limit[i]:
             continue
         if state.window[slot] != note[i, 3]:
             state.step[slot] = 0

@@ -29,6 +29,9 @@ WARM_ROWS = 300
 OWN_DAY_S = 86_400.0
 FIRST_RESOLUTION = 0.3  # corrected E below which nothing is claimed on day one
 LEAST_RESOLUTION = 0.01
+# what a tenth of a population does in a day is no candidate, unless it is rarer than the usual floor
+CUT_SHARE = 0.1
+LEAST_CUT = 1.0 / 3.0
 
 
 class Judged(NamedTuple):
@@ -41,7 +44,7 @@ class Judged(NamedTuple):
     typical: NDArray[np.float32]  # (n, d) before each row
     step: NDArray[np.int64]  # (n,) growth step of a candidate, else -1
     ended: NDArray[np.int64]  # (n, 2) minute and count of candidates over the limit
-    rows_before: NDArray[np.int64]  # (populations,) rows of each before these
+    seen: NDArray[np.int64]  # (n,) rows of the population up to each
 
 
 class Judgement:
@@ -74,6 +77,7 @@ class Judgement:
         self._cut = CutState.of(capacity)
         self._typical = TypicalState.of(len(POPULATIONS), N_FEATURES)
         self._largest = cut
+        self._votes = self._judges.votes
         self._features = features
         self._names = names
         self._text = text
@@ -131,16 +135,25 @@ class Judgement:
         scores, reasons = self._judges.judge(tag, x, t, weight)
         slot = np.ascontiguousarray(note[:, ROW_SLOT])
         fresh = np.ascontiguousarray(note[:, ROW_FRESH])
-        expected = self._calibration.take(tag, slot, fresh, t, scores)
+        expected, daily = self._calibration.take(tag, slot, fresh, t, scores)
         fused = fuse(expected, self._judges.votes)
         typical = np.empty(x.shape, np.float32)
         follow(self._typical, tag, x, weight, typical)
         step = np.empty(n, np.int64)
         ended = np.empty((n, 2), np.int64)
-        cut_rows(self._cut, note, t, fused, self._largest, step, ended)
-        before = self._rows_seen.copy()
-        self._rows_seen += np.bincount(tag, minlength=len(POPULATIONS))
-        return Judged(scores, expected, fused, reasons, typical, step, ended, before)
+        limit = np.minimum(self._largest, np.maximum(LEAST_CUT, daily * CUT_SHARE))
+        cut_rows(self._cut, note, t, fused, limit, step, ended)
+        seen = self._count_rows(tag)
+        return Judged(scores, expected, fused, reasons, typical, step, ended, seen)
+
+    def _count_rows(self, tag: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many rows of its population had come with each row."""
+        seen = np.empty(len(tag), np.int64)
+        for population in POPULATIONS:
+            rows = np.flatnonzero(tag == population.tag)
+            seen[rows] = self._rows_seen[population.tag] + np.arange(1, len(rows) + 1)
+            self._rows_seen[population.tag] += len(rows)
+        return seen
 
     def _records(self, rows: Rows, judged: Judged) -> Iterator[tuple[int, LaneRecord]]:
         for r in np.flatnonzero((judged.step >= 0) | (judged.ended[:, 1] > 0)).tolist():
@@ -154,15 +167,13 @@ class Judgement:
     def _candidate(self, rows: Rows, judged: Judged, r: int) -> Candidate:
         tag = int(rows.note[r, ROW_TAG])
         t = float(rows.t[r])
-        seen = int(judged.rows_before[tag] + (rows.note[: r + 1, ROW_TAG] == tag).sum())
+        scores, expected = judged.scores[r].tolist(), judged.expected[r].tolist()
         verdicts = tuple(
-            Verdict(judge.name, float(score), float(expected), judge.votes)
-            for judge, score, expected in zip(
-                self._judges.settings, judged.scores[r], judged.expected[r], strict=True
-            )
+            Verdict(judge.name, scores[d], expected[d], judge.votes)
+            for d, judge in enumerate(self._judges.settings)
         )
-        voting = np.where(np.isfinite(judged.expected[r]), judged.expected[r], math.inf)
-        reasons = judged.reasons[r, int(np.argmin(voting[self._judges.votes]))]
+        voting = [e if math.isfinite(e) else math.inf for e in judged.expected[r, self._votes]]
+        reasons = judged.reasons[r, voting.index(min(voting))]
         total = reasons.sum()
         verdict = RowVerdict(
             r=r,
@@ -172,7 +183,7 @@ class Judgement:
             verdicts=verdicts,
             reasons=reasons / total if total > 0.0 else reasons,
             typical=judged.typical[r],
-            warming_up=self._warming_up(tag, t, seen),
+            warming_up=self._warming_up(tag, t, int(judged.seen[r])),
         )
         return decode(rows, verdict, self._names, self._features, self._text)
 

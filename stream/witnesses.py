@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,35 +81,38 @@ class RowVerdict:
 
 def address_text(hi: int, lo: int) -> str:
     """An address as people write it; IPv4 without its IPv6 clothes."""
-    if int(hi) == 0 and int(lo) >> 32 == 0xFFFF:
-        return str(IPv4Address(int(lo) & 0xFFFF_FFFF))
-    return str(IPv6Address(int(hi) << 64 | int(lo)))
+    if hi == 0 and lo >> 32 == 0xFFFF:
+        return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
+    return str(IPv6Address(hi << 64 | lo))
 
 
 def decode(
     rows: Rows, row: RowVerdict, names: LaneNames, features: FeatureSet, text: Callable[[int], str]
 ) -> Candidate:
     """Return the candidate of a flagged row; ``text`` gives the word behind a hash."""
-    count = rows.windows.count[row.r]
-    word = rows.windows.word[row.r]
+    count = rows.windows.count[row.r].tolist()
+    real = rows.windows.real[row.r].tolist()
+    word = rows.windows.word[row.r].tolist()
+    note = rows.note[row.r].tolist()
+    side = SRC_HI if note[ROW_TAG] == TAG_INTERNAL_DESTINATION else DST_HI
     candidate = Candidate(
         id="",
         namespace=names.namespace,
         stream=names.stream,
         topic=names.topic,
         partition=names.partition,
-        position=Position(int(count[win.LAST_OFFSET]), int(count[win.LAST_INDEX])),
+        position=Position(count[win.LAST_OFFSET], count[win.LAST_INDEX]),
         decided_at=float(rows.t[row.r]),
-        population=POPULATIONS[int(rows.note[row.r, ROW_TAG])].name,
+        population=POPULATIONS[note[ROW_TAG]].name,
         entity=address_text(word[win.ENTITY_HI], word[win.ENTITY_LO]),
         step=row.step,
         expected=row.expected,
         resolution=row.resolution,
         verdicts=row.verdicts,
         readings=tuple(_readings(rows, row, features)),
-        window=_window(rows, row.r),
-        event=_event(rows, row.r, text),
-        evidence=tuple(_evidence(rows, row.r)),
+        window=_window(count, real, note[ROW_WINDOW]),
+        event=_event(count, real, word, text),
+        evidence=tuple(_evidence(count, real, word, side)),
         warming_up=row.warming_up,
         fingerprint=names.fingerprint,
         feature_set=names.feature_set,
@@ -121,88 +124,84 @@ def decode(
 
 
 def _readings(rows: Rows, row: RowVerdict, features: FeatureSet) -> Iterator[Reading]:
-    x = rows.x[row.r]
-    usual = rows.usual[row.r]
-    order = sorted(range(len(x)), key=lambda j: (-row.reasons[j], j))
-    for j in order:
+    values = rows.x[row.r].tolist()
+    usual = rows.usual[row.r].tolist()
+    reasons = row.reasons.tolist()
+    typical = row.typical.tolist()
+    knows_own = usual[con.USUAL_WINDOWS] >= USUAL_LEAST
+    for j in sorted(range(len(values)), key=reasons.__getitem__, reverse=True):
         name = features.names[j]
-        typical, whose = float(row.typical[j]), "peers"
-        if name in OWN_USUAL and usual[con.USUAL_WINDOWS] >= USUAL_LEAST:
-            typical = float(usual[OWN_USUAL[name]] / usual[con.USUAL_WINDOWS])
-            whose = "entity"
-        yield Reading(name, float(x[j]), typical, whose, float(row.reasons[j]))
+        if knows_own and name in OWN_USUAL:
+            own = usual[OWN_USUAL[name]] / usual[con.USUAL_WINDOWS]
+            yield Reading(name, values[j], own, "entity", reasons[j])
+        else:
+            yield Reading(name, values[j], typical[j], "peers", reasons[j])
 
 
-def _window(rows: Rows, r: int) -> Window:
-    count = rows.windows.count[r]
-    real = rows.windows.real[r]
-    is_main = 2 * int(count[win.PORT_VOTES]) > 0 and int(count[win.PORT]) >= 0
-    majority = int(count[win.PORT_VOTES]) * 2 >= int(count[win.EVENTS])
+def _window(count: list[int], real: list[float], start: int) -> Window:
+    votes, port = count[win.PORT_VOTES], count[win.PORT]
+    has_majority = votes > 0 and 2 * votes >= count[win.EVENTS] and port >= 0
     return Window(
-        start=float(rows.note[r, ROW_WINDOW] * win.WINDOW_S),
-        events=int(count[win.EVENTS]),
-        failed=int(count[win.FAILED]),
-        peers=int(count[win.PEERS]),
-        internal_peers=int(count[win.INTERNAL_PEERS]),
-        novel_peers=int(count[win.NOVEL_PEERS]),
-        ports=int(count[win.PORTS]),
-        main_port=int(count[win.PORT]) if is_main and majority else -1,
-        bytes_out=float(real[win.SUM_OUT]),
-        bytes_in=float(real[win.SUM_IN]),
-        first_ts=float(real[win.WITNESS_TS]),
-        last_ts=float(real[win.LAST_REAL + TS]),
+        start=float(start * win.WINDOW_S),
+        events=count[win.EVENTS],
+        failed=count[win.FAILED],
+        peers=count[win.PEERS],
+        internal_peers=count[win.INTERNAL_PEERS],
+        novel_peers=count[win.NOVEL_PEERS],
+        ports=count[win.PORTS],
+        main_port=port if has_majority else -1,
+        bytes_out=real[win.SUM_OUT],
+        bytes_in=real[win.SUM_IN],
+        first_ts=real[win.WITNESS_TS],
+        last_ts=real[win.LAST_REAL + TS],
     )
 
 
-def _event(rows: Rows, r: int, text: Callable[[int], str]) -> RepresentativeEvent:
-    code = rows.windows.count[r, win.LAST_CODE :]
-    real = rows.windows.real[r, win.LAST_REAL :]
-    address = rows.windows.word[r, win.LAST_ADDRESS :]
-    words = rows.windows.word[r, win.LAST_TEXT :]
+def _event(
+    count: list[int], real: list[float], word: list[int], text: Callable[[int], str]
+) -> RepresentativeEvent:
+    code = count[win.LAST_CODE :]
+    number = real[win.LAST_REAL :]
+    address = word[win.LAST_ADDRESS :]
+    words = word[win.LAST_TEXT :]
     return RepresentativeEvent(
-        ts=float(real[TS]),
-        duration=_number(real[DURATION]),
+        ts=number[TS],
+        duration=_number(number[DURATION]),
         source_ip=address_text(address[SRC_HI], address[SRC_LO]),
-        source_port=int(code[SRC_PORT]),
+        source_port=code[SRC_PORT],
         destination_ip=address_text(address[DST_HI], address[DST_LO]),
-        destination_port=int(code[DST_PORT]),
-        transport=int(code[TRANSPORT]),
-        action=ACTIONS[max(0, int(code[ACTION]))],
-        outcome=OUTCOMES[max(0, int(code[OUTCOME]))],
-        bytes_out=_number(real[BYTES_OUT]),
-        bytes_in=_number(real[BYTES_IN]),
-        packets_out=_number(real[PACKETS_OUT]),
-        packets_in=_number(real[PACKETS_IN]),
-        source_local=bool(code[SRC_LOCAL] == 1),
-        destination_local=bool(code[DST_LOCAL] == 1),
-        app=text(int(words[APP])),
-        rule=text(int(words[RULE])),
-        user=text(int(words[USER])),
-        observer=text(int(words[OBSERVER])),
+        destination_port=code[DST_PORT],
+        transport=code[TRANSPORT],
+        action=ACTIONS[max(0, code[ACTION])],
+        outcome=OUTCOMES[max(0, code[OUTCOME])],
+        bytes_out=_number(number[BYTES_OUT]),
+        bytes_in=_number(number[BYTES_IN]),
+        packets_out=_number(number[PACKETS_OUT]),
+        packets_in=_number(number[PACKETS_IN]),
+        source_local=code[SRC_LOCAL] == 1,
+        destination_local=code[DST_LOCAL] == 1,
+        app=text(words[APP]),
+        rule=text(words[RULE]),
+        user=text(words[USER]),
+        observer=text(words[OBSERVER]),
     )
 
 
 def _number(value: float) -> float:
-    return float(value) if math.isfinite(value) else -1.0
+    return value if math.isfinite(value) else -1.0
 
 
-def _evidence(rows: Rows, r: int) -> Iterator[Witness]:
-    """Yield the window's 1st, 2nd, 4th … 256th event so far, and the last."""
-    count = rows.windows.count[r]
-    real = rows.windows.real[r]
-    word = rows.windows.word[r]
-    last = Position(int(count[win.LAST_OFFSET]), int(count[win.LAST_INDEX]))
-    for k in range(min(win.N_WITNESSES, int(count[win.EVENTS]).bit_length())):
-        position = Position(
-            int(count[win.WITNESS_OFFSET + k]), int(count[win.WITNESS_INDEX + k])
-        )
+def _evidence(count: list[int], real: list[float], word: list[int], side: int) -> Iterator[Witness]:
+    """Yield the window's 1st, 2nd, 4th … 256th event so far, and the last.
+
+    ``side`` is the column where the other side's address begins.
+    """
+    last = Position(count[win.LAST_OFFSET], count[win.LAST_INDEX])
+    for k in range(min(win.N_WITNESSES, count[win.EVENTS].bit_length())):
+        position = Position(count[win.WITNESS_OFFSET + k], count[win.WITNESS_INDEX + k])
         if position != last:
             peer = win.WITNESS_PEER + 2 * k
-            yield Witness(
-                position, float(real[win.WITNESS_TS + k]), address_text(word[peer], word[peer + 1])
-            )
-    side = SRC_HI if rows.note[r, ROW_TAG] == TAG_INTERNAL_DESTINATION else DST_HI
+            address = address_text(word[peer], word[peer + 1])
+            yield Witness(position, real[win.WITNESS_TS + k], address)
     peer = win.LAST_ADDRESS + side
-    yield Witness(
-        last, float(real[win.LAST_REAL + TS]), address_text(word[peer], word[peer + 1])
-    )
+    yield Witness(last, real[win.LAST_REAL + TS], address_text(word[peer], word[peer + 1]))

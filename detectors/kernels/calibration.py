@@ -25,7 +25,7 @@ BLOCK = 32
 N_BLOCKS = N_BINS // BLOCK
 N_PEAKS = 64.0  # largest maxima that the tail is fitted to
 GATED_E = 0.3
-GATED_SHARE = 0.25
+GATED_SHARE = 0.4
 N_ANCHOR = 16.0  # the tail stands in for counts below this
 LEAST_PEAKS = 4.0
 MOST_XI = 0.5
@@ -91,12 +91,18 @@ def at_least(state: CalibrationState, p: int, d: int, row: int, at: int) -> floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def own_entities(state: CalibrationState, p: int) -> float:
+    """Own entities of the window."""
+    n = state.entities[p]
+    return n[OWN] + n[LEFT_NOW] + n[LEFT_BEFORE]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def prior_weight(state: CalibrationState, p: int) -> float:
     """Own entities that each entity of the prior stands for: 1 at first, 0 from N_PRIOR on."""
     if state.entities[p, PRIOR] == 0.0:
         return 0.0
-    own = state.entities[p, OWN] + state.entities[p, LEFT_NOW] + state.entities[p, LEFT_BEFORE]
-    own = max(own, state.entities[p, CAME])
+    own = max(own_entities(state, p), state.entities[p, CAME])
     return max(0.0, N_PRIOR - own) / state.entities[p, PRIOR]
 
 
@@ -256,9 +262,8 @@ def expected(
     own_bins = state.entity[slot, d]
     best = max(own_bins[NOW_BIN], own_bins[BEFORE_BIN])
     weight = prior_weight(state, p)
-    entities = state.entities[p, OWN] + state.entities[p, LEFT_NOW] + state.entities[p, LEFT_BEFORE]
     days = exposure(state, t)
-    others = entities - (1.0 if best >= 0 else 0.0)
+    others = own_entities(state, p) - (1.0 if best >= 0 else 0.0)
     mass = others + weight * state.entities[p, PRIOR]
     tail = state.tail[p, d]
     if tail[N_U] > 0.0 and at > tail[U_BIN]:
@@ -281,7 +286,7 @@ def expected(
 def take(state: CalibrationState, p: int, d: int, slot: int, at: int, e: float) -> None:
     """Let a row enter its entity's maximum and the histogram.
 
-    One whose E is under GATED_E counts a quarter: an attack is no measure of what is normal.
+    One whose E is under GATED_E counts less: an attack is no measure of what is normal.
     """
     bins = state.entity[slot, d]
     best = max(bins[NOW_BIN], bins[BEFORE_BIN])
@@ -305,8 +310,12 @@ def calibrate(
     t: NDArray[np.float64],
     scores: NDArray[np.float64],
     out: NDArray[np.float64],
+    daily: NDArray[np.float64],
 ) -> None:
-    """E of each row (n, D), NaN where the score is; each row is judged, then taken into account."""
+    """Write E of each row (n, D), NaN where the score is, and its population's entities a day (n,).
+
+    Each row is judged, then taken into account.
+    """
     n_detectors = scores.shape[1]
     for i in range(len(t)):
         half = math.floor(t[i] / HALF_DAY_S)
@@ -325,6 +334,7 @@ def calibrate(
         if fresh[i] == 1:
             leave(state, slot[i])
         p = population[i]
+        daily[i] = (own_entities(state, p) + 1.0) / exposure(state, t[i])
         known = state.population[slot[i]] >= 0
         here = False
         for d in range(n_detectors):

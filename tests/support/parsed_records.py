@@ -35,7 +35,7 @@ def columns_of(batch: EventBatch, k: int) -> Event:
             event[column.name] = int(batch.code[k, column.index])
         else:
             event[column.name] = int(batch.text[k, column.index])
-    unset = {"real": math.nan, "address": 0, "code": -1, "text": 0}
+    unset = {"real": math.nan, "address": -1, "code": -1, "text": 0}
     return {
         column.name: event[column.name]
         for column in COLUMNS

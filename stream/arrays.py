@@ -20,19 +20,19 @@ def named_arrays(prefix: str, state: Any) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def put_back(prefix: str, state: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Copy a snapshot's arrays into the state; ModelError where one is missing or of another form."""
+    """Copy a snapshot's arrays into the state; ModelError where one is missing or does not fit."""
     for name, array in named_arrays(prefix, state):
         found = arrays.get(name)
         if found is None or found.shape != array.shape or found.dtype != array.dtype:
             what = "nothing" if found is None else f"{found.dtype} {found.shape}"
             raise ModelError(
-                f"snapshot {name}: {what}, expected {array.dtype} {array.shape}; restore it with the"
-                " settings it was taken with"
+                f"snapshot {name}: {what}, expected {array.dtype} {array.shape}; restore it with"
+                " the settings it was taken with"
             )
         array[...] = found
 
 
 def part_of(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
-    """The arrays below a prefix, without it."""
+    """Return the arrays below a prefix, without it."""
     start = prefix + "."
     return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}

@@ -44,8 +44,9 @@ def cut_rows(
 ) -> None:
     """Write the growth step of each row that becomes a candidate, else -1.
 
-    ``limit`` is the largest E of a candidate, row by row. ``note`` holds tag, slot, fresh and window of each row. ``ended`` (n, 2) takes the minute and count
-    of what was over the limit, at the first row of a later minute; count 0 elsewhere.
+    ``limit`` is the largest E of a candidate, row by row. ``note`` holds tag, slot, fresh and
+    window of each row. ``ended`` (n, 2) takes the minute and count of what was over the lane's limit,
+    at the first row of a later minute; count 0 elsewhere.
     """
     for i in range(len(t)):
         slot = note[i, 1]

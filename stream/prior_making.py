@@ -15,18 +15,11 @@ from detectors.base import Features
 
 from .features.feature_set import CONNECTION_SET
 from .features.windows import WINDOW_S
+from .lane import new_lane, start_time
+from .observe import advance, observe
 from .populations import POPULATIONS
 from .prior import PriorRows
-from .rows import (
-    ROW_SLOT,
-    ROW_TAG,
-    Rows,
-    advance,
-    new_lane,
-    new_rows,
-    observe,
-    start_time,
-)
+from .rows import ROW_SLOT, ROW_TAG, Rows, new_rows
 from .simulate.batch import to_batch
 from .simulate.settings import SimulationSettings
 from .simulate.simulate import days

@@ -3,13 +3,14 @@
 Columns of the two arrays that hold it are named here; kernels change them in place.
 """
 
+import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-import numpy as np
 
-# columns of the float64 array
-NOW, AHEAD_LOW, AHEAD_HIGH, CLOSE_AT = range(4)
-N_TIME = 4
+# columns of the float64 array: stream time; the last two ends of a run ahead, the newest first;
+# as of when the open windows close, while they do; when something is due next
+NOW, AHEAD_1, AHEAD_2, CLOSE_AT, DUE = range(5)
+N_TIME = 5
 # columns of the int64 array
 STARTED, MINUTE, OPEN, CLOSING, CURSOR, MOVED, AHEAD_RUN, PULSE = range(8)
 N_EVENTS, N_LATE, N_AHEAD, N_ROWS, N_EARLY = range(8, 13)
@@ -18,6 +19,7 @@ N_COUNTERS = 13
 LATE_S = 60.0
 AHEAD_S = 3_600.0
 PULSE_S = 10
+LATEST = 253_402_300_800.0  # the year 10000: what ends there moves no clock
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -25,25 +27,25 @@ def move_time(time: NDArray[np.float64], counter: NDArray[np.int64], end: float)
     """Let an event that ends at ``end`` move stream time, or count it as late or ahead.
 
     An end more than an hour ahead moves it only as the third event in a row that is so far ahead
-    and within an hour of the others; the clock then stands at the largest of the three.
+    and within an hour of the two before; the clock then stands at the largest of the three.
     """
-    if end > time[NOW] + AHEAD_S:
+    now = time[NOW]
+    if end <= now + AHEAD_S:
+        counter[AHEAD_RUN] = 0
+        if end > now:
+            time[NOW] = end
+        elif end < now - LATE_S:
+            counter[N_LATE] += 1
+    else:
         counter[N_AHEAD] += 1
-        low = min(time[AHEAD_LOW], end)
-        high = max(time[AHEAD_HIGH], end)
-        if counter[AHEAD_RUN] == 0 or high - low > AHEAD_S:
+        high = max(end, time[AHEAD_1], time[AHEAD_2])
+        low = min(end, time[AHEAD_1], time[AHEAD_2])
+        if not end < LATEST:
             counter[AHEAD_RUN] = 0
-            low = end
-            high = end
-        time[AHEAD_LOW] = low
-        time[AHEAD_HIGH] = high
-        counter[AHEAD_RUN] += 1
-        if counter[AHEAD_RUN] == 3:
+        elif counter[AHEAD_RUN] >= 2 and high <= low + AHEAD_S:
             time[NOW] = high
             counter[AHEAD_RUN] = 0
-        return
-    counter[AHEAD_RUN] = 0
-    if end > time[NOW]:
-        time[NOW] = end
-    elif end < time[NOW] - LATE_S:
-        counter[N_LATE] += 1
+        else:
+            time[AHEAD_2] = time[AHEAD_1]
+            time[AHEAD_1] = end
+            counter[AHEAD_RUN] += 1

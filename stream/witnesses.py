@@ -80,7 +80,7 @@ class RowVerdict:
 
 
 def address_text(hi: int, lo: int) -> str:
-    """An address as people write it; IPv4 without its IPv6 clothes."""
+    """Return an address as people write it; IPv4 without its IPv6 clothes."""
     if hi == 0 and lo >> 32 == 0xFFFF:
         return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
     return str(IPv6Address(hi << 64 | lo))
@@ -90,7 +90,7 @@ def decode(
     rows: Rows, row: RowVerdict, names: LaneNames, features: FeatureSet, text: Callable[[int], str]
 ) -> Candidate:
     """Return the candidate of a flagged row; ``text`` gives the word behind a hash."""
-    count = rows.windows.count[row.r].tolist()
+    count = rows.windows.whole[row.r].tolist()
     real = rows.windows.real[row.r].tolist()
     word = rows.windows.word[row.r].tolist()
     note = rows.note[row.r].tolist()
@@ -197,8 +197,9 @@ def _evidence(count: list[int], real: list[float], word: list[int], side: int) -
     ``side`` is the column where the other side's address begins.
     """
     last = Position(count[win.LAST_OFFSET], count[win.LAST_INDEX])
-    for k in range(min(win.N_WITNESSES, count[win.EVENTS].bit_length())):
-        position = Position(count[win.WITNESS_OFFSET + k], count[win.WITNESS_INDEX + k])
+    for k in range(count[win.WITNESSES]):
+        at = win.WITNESS_AT + 2 * k
+        position = Position(count[at], count[at + 1])
         if position != last:
             peer = win.WITNESS_PEER + 2 * k
             address = address_text(word[peer], word[peer + 1])

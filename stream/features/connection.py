@@ -11,7 +11,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .windows import EVENTS, FAILED, PEERS, PORTS, Windows
+from . import stretch as st
+from . import windows as win
+from .ports import Ports, port_rarity
+from .tables import AGE, FIRST, NOW, SLOT, Stretch
 
 # columns of Entities.damped, in blocks of one half-life
 EVENTS_1M, FAILED_1M = 0, 1
@@ -23,19 +26,18 @@ EVENTS_24H, OUT_24H = 21, 22
 N_DAMPED = 23
 END_1M, END_15M, END_4H = 2, 8, 21
 
-# ln 2 / half-life in seconds
-RATE_1M = math.log(2.0) / 60.0
-RATE_15M = math.log(2.0) / 900.0
-RATE_4H = math.log(2.0) / 14_400.0
+# ln 2 / half-life of 24 h, in seconds
 RATE_24H = math.log(2.0) / 86_400.0
 
 # columns of Entities.usual: damped sums over the entity's closed windows, half-life 24 h
 USUAL_WINDOWS, USUAL_EVENTS, USUAL_PEERS, USUAL_PORTS, USUAL_FAILED = range(5)
 N_USUAL = 5
 
-# columns of Entities.note, int32
-WINDOW, MINUTE, DAY, ROWS_TODAY, ROWS_EVER = range(5)
-N_NOTE = 5
+# columns of Entities.note, int32: its open window, if it has one; rows of the stream day
+WINDOW, DAY, ROWS_TODAY, ROWS_EVER = range(4)
+N_NOTE = 4
+
+LEAST = np.float32(1e-20)
 
 N_FEATURES = 29
 
@@ -43,162 +45,155 @@ N_FEATURES = 29
 class Entities(NamedTuple):
     """What is known of each entity, by its slot."""
 
-    last: NDArray[np.float64]  # (capacity,) stream time of the last event
-    damped: NDArray[np.float32]  # (capacity, N_DAMPED) as of ``last``
+    damped: NDArray[np.float32]  # (capacity, N_DAMPED) as of the entity's last event
     usual: NDArray[np.float32]  # (capacity, N_USUAL) as of ``usual_at``
     usual_at: NDArray[np.float64]  # (capacity,)
     note: NDArray[np.int32]  # (capacity, N_NOTE)
 
     @classmethod
     def of(cls, capacity: int) -> "Entities":
-        """Room for ``capacity`` entities."""
+        """Room for ``capacity`` entities, all of its memory taken."""
         return cls(
-            np.zeros(capacity),
-            np.zeros((capacity, N_DAMPED), np.float32),
-            np.zeros((capacity, N_USUAL), np.float32),
-            np.zeros(capacity),
-            np.zeros((capacity, N_NOTE), np.int32),
+            np.full((capacity, N_DAMPED), 0.0, np.float32),
+            np.full((capacity, N_USUAL), 0.0, np.float32),
+            np.full(capacity, 0.0),
+            np.full((capacity, N_NOTE), 0, np.int32),
         )
 
 
-class Gain(NamedTuple):
-    """What an event adds to one entity, besides one event."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def fades(age: float) -> tuple[float, float, float, float]:
+    """Return what is left of 1 after ``age``, for half-lives of 1 min, 15 min, 4 h and 24 h.
 
-    failed: float  # 1 or 0
-    peers_15m: float  # 1 - 2^(-age / half-life) of the pair; 1 for a new one
-    peers_4h: float
-    ports_15m: float
-    ports_4h: float
-    rarity: float
-    novel_peer: float  # 1 or 0
-    novel_port: float
-    peer_internal: float
-    bytes_out: float
-    bytes_in: float
+    Each half-life is a whole multiple of the one before: one exponential and its powers.
+    """
+    day = math.exp(-age * RATE_24H)
+    four = day * day * day
+    four *= four
+    quarter = four * four
+    quarter *= quarter
+    quarter *= quarter
+    quarter *= quarter
+    fifth = quarter * quarter * quarter * quarter * quarter
+    return fifth * fifth * fifth, quarter, four, day
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def weigh_events(whole: NDArray[np.int64], real: NDArray[np.float64], ports: Ports, n: int) -> None:
+    """Write how rare the port of each of n events is, and how much of a new peer its pair makes."""
+    for k in range(n):
+        real[k, st.RARITY] = port_rarity(ports, whole[k, st.PORT], real[k, NOW])
+        _, quarter, four, _ = fades(real[k, AGE])
+        real[k, st.PEER_15M] = 1.0 - quarter
+        real[k, st.PEER_4H] = 1.0 - four
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def reset_entity(entities: Entities, slot: int, now: float) -> None:
     """Make the slot that of an entity never seen."""
-    entities.last[slot] = now
-    entities.usual_at[slot] = now
-    entities.damped[slot, :] = 0.0
-    entities.usual[slot, :] = 0.0
-    entities.note[slot, :] = 0
-    entities.note[slot, MINUTE] = -1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_event(entities: Entities, slot: int, now: float, gain: Gain) -> None:
-    """Fade the entity's sums to ``now`` and add the event."""
-    damped = entities.damped[slot]
-    gap = now - entities.last[slot]
-    if gap > 0.0:
-        fade = np.float32(math.exp(-gap * RATE_1M))
-        for k in range(END_1M):
-            damped[k] *= fade
-        fade = np.float32(math.exp(-gap * RATE_15M))
-        for k in range(END_1M, END_15M):
-            damped[k] *= fade
-        fade = np.float32(math.exp(-gap * RATE_4H))
-        for k in range(END_15M, END_4H):
-            damped[k] *= fade
-        fade = np.float32(math.exp(-gap * RATE_24H))
-        for k in range(END_4H, N_DAMPED):
-            damped[k] *= fade
-        entities.last[slot] = now
-    size = math.log10(1.0 + gain.bytes_out + gain.bytes_in)
-    damped[EVENTS_1M] += 1.0
-    damped[EVENTS_15M] += 1.0
-    damped[EVENTS_4H] += 1.0
-    damped[EVENTS_24H] += 1.0
-    damped[FAILED_1M] += gain.failed
-    damped[FAILED_15M] += gain.failed
-    damped[FAILED_4H] += gain.failed
-    damped[PEERS_15M] += gain.peers_15m
-    damped[PEERS_4H] += gain.peers_4h
-    damped[PORTS_15M] += gain.ports_15m
-    damped[PORTS_4H] += gain.ports_4h
-    damped[RARITY_4H] += gain.rarity
-    damped[NOVEL_4H] += gain.novel_peer
-    damped[NOVEL_FAILED_4H] += gain.novel_peer * gain.failed
-    damped[NOVEL_INTERNAL_4H] += gain.novel_peer * gain.peer_internal
-    damped[NOVEL_PORTS_4H] += gain.novel_port
-    damped[OUT_15M] += gain.bytes_out
-    damped[OUT_24H] += gain.bytes_out
-    damped[IN_15M] += gain.bytes_in
-    damped[SIZE_4H] += size
-    damped[SIZE_SQUARED_4H] += size * size
-    damped[GAP_4H] += gap
-    damped[GAP_SQUARED_4H] += gap * gap
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_usual(entities: Entities, slot: int, count: NDArray[np.int64], t: float) -> None:
-    """Let a closed window enter what is usual for its entity."""
-    usual = entities.usual[slot]
-    fade = np.float32(math.exp(-(t - entities.usual_at[slot]) * RATE_24H))
-    entities.usual_at[slot] = t
+    for k in range(N_DAMPED):
+        entities.damped[slot, k] = 0.0
     for k in range(N_USUAL):
-        usual[k] *= fade
-    usual[USUAL_WINDOWS] += 1.0
-    usual[USUAL_EVENTS] += count[EVENTS]
-    usual[USUAL_PEERS] += count[PEERS]
-    usual[USUAL_PORTS] += count[PORTS]
-    usual[USUAL_FAILED] += count[FAILED]
+        entities.usual[slot, k] = 0.0
+    for k in range(N_NOTE):
+        entities.note[slot, k] = 0
+    entities.usual_at[slot] = now
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def spread(total: float, square: float, weight: float) -> float:
-    """Deviation of a damped sum, 0 where nothing is known."""
-    if weight <= 0.0:
-        return 0.0
-    mean = total / weight
-    return math.sqrt(max(0.0, square / weight - mean * mean))
+def enter(stretch: Stretch, entities: Entities, windows: win.Windows, is_open: int, m: int) -> int:
+    """Give each of m sides its entity's window; return how many windows are open.
+
+    A new entity begins with nothing, and its look-up gets no time since the event before. One that
+    is seen for the first time in the round opens a window.
+    """
+    for e in range(st.SIDES, st.SIDES + m):
+        slot = stretch.whole[e, SLOT]
+        if stretch.real[e, AGE] == math.inf:
+            reset_entity(entities, slot, stretch.real[e, NOW])
+            stretch.real[e, AGE] = 0.0
+        if stretch.whole[e, FIRST] == 1:
+            entities.note[slot, WINDOW] = is_open
+            win.open_window(windows, is_open, stretch, e)
+            is_open += 1
+        stretch.whole[e, st.WINDOW] = entities.note[slot, WINDOW]
+    return is_open
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fill_row(
-    x: NDArray[np.float32], entities: Entities, slot: int, count: NDArray[np.int64], t: float
+def fade(damped: NDArray[np.float32], slot: int, age: float) -> None:
+    """Fade an entity's sums. What is below LEAST is gone: subnormal numbers are slow."""
+    minute, quarter, four, day = fades(age)
+    for k in range(N_DAMPED):
+        left = minute
+        if k >= END_1M:
+            left = quarter
+        if k >= END_15M:
+            left = four
+        if k >= END_4H:
+            left = day
+        value = damped[slot, k] * np.float32(left)
+        damped[slot, k] = value if value > LEAST else np.float32(0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_events(
+    damped: NDArray[np.float32],
+    whole: NDArray[np.int64],
+    real: NDArray[np.float64],
+    start: int,
+    stop: int,
 ) -> None:
-    """Write the features of the entity's window at stream time t, in the order of CONNECTION."""
-    d = entities.damped[slot]
-    usual = entities.usual[slot]
-    age = t - entities.last[slot]
-    f1 = math.exp(-age * RATE_1M)
-    f15 = math.exp(-age * RATE_15M)
-    f4h = math.exp(-age * RATE_4H)
-    f24 = math.exp(-age * RATE_24H)
-    weight = max(d[EVENTS_4H], np.float32(1e-6))
-    x[0] = count[EVENTS]
-    x[1] = d[EVENTS_1M] * f1
-    x[2] = d[EVENTS_15M] * f15
-    x[3] = d[EVENTS_4H] * f4h
-    x[4] = d[EVENTS_24H] * f24
-    x[5] = count[PEERS]
-    x[6] = d[PEERS_15M] * f15
-    x[7] = d[PEERS_4H] * f4h
-    x[8] = count[PORTS]
-    x[9] = d[PORTS_15M] * f15
-    x[10] = d[PORTS_4H] * f4h
-    x[11] = d[FAILED_1M] * f1
-    x[12] = d[FAILED_15M] * f15
-    x[13] = d[FAILED_4H] * f4h
-    x[14] = d[FAILED_4H] * f4h / (d[EVENTS_4H] * f4h + 1.0)
-    x[15] = d[RARITY_4H] / weight
-    x[16] = d[NOVEL_4H] * f4h
-    x[17] = d[NOVEL_FAILED_4H] * f4h
-    x[18] = d[NOVEL_INTERNAL_4H] * f4h
-    x[19] = d[NOVEL_PORTS_4H] * f4h
-    x[20] = d[OUT_15M] * f15
-    x[21] = d[OUT_24H] * f24
-    x[22] = d[IN_15M] * f15
-    x[23] = spread(d[SIZE_4H], d[SIZE_SQUARED_4H], weight)
-    gap = d[GAP_4H] / weight
-    x[24] = spread(d[GAP_4H], d[GAP_SQUARED_4H], weight) / gap if gap > 0.0 else 0.0
-    usual_windows = usual[USUAL_WINDOWS] + 1.0
-    x[25] = count[EVENTS] * usual_windows / (usual[USUAL_EVENTS] + 1.0)
-    x[26] = count[PEERS] * usual_windows / (usual[USUAL_PEERS] + 1.0)
-    angle = (t % 86_400.0) * (2.0 * math.pi / 86_400.0)
-    x[27] = math.sin(angle)
-    x[28] = math.cos(angle)
+    """Fade the sums of the entities of sides ``start`` to ``stop`` and add the events."""
+    for j in range(start, stop):
+        k = whole[st.SIDES + j, st.OF]
+        slot = whole[st.SIDES + j, SLOT]
+        gap = real[st.SIDES + j, AGE]
+        if gap > 0.0:
+            fade(damped, slot, gap)
+        failed = np.float32(whole[k, st.FAILED])
+        damped[slot, EVENTS_1M] += 1.0
+        damped[slot, EVENTS_15M] += 1.0
+        damped[slot, EVENTS_4H] += 1.0
+        damped[slot, EVENTS_24H] += 1.0
+        damped[slot, FAILED_1M] += failed
+        damped[slot, FAILED_15M] += failed
+        damped[slot, FAILED_4H] += failed
+        damped[slot, PEERS_15M] += real[k, st.PEER_15M]
+        damped[slot, PEERS_4H] += real[k, st.PEER_4H]
+        _, port_15m, port_4h, _ = fades(real[st.SERVICES + j, AGE])
+        damped[slot, PORTS_15M] += 1.0 - port_15m
+        damped[slot, PORTS_4H] += 1.0 - port_4h
+        damped[slot, RARITY_4H] += real[k, st.RARITY]
+        if real[st.SERVICES + j, AGE] == math.inf:
+            damped[slot, NOVEL_PORTS_4H] += 1.0
+        if real[k, AGE] == math.inf:
+            damped[slot, NOVEL_4H] += 1.0
+            damped[slot, NOVEL_FAILED_4H] += failed
+            damped[slot, NOVEL_INTERNAL_4H] += whole[st.SIDES + j, st.PEER_INSIDE]
+        damped[slot, OUT_15M] += real[k, st.OUT]
+        damped[slot, OUT_24H] += real[k, st.OUT]
+        damped[slot, IN_15M] += real[k, st.BACK]
+        damped[slot, SIZE_4H] += real[k, st.SIZE]
+        damped[slot, SIZE_SQUARED_4H] += real[k, st.SIZE] * real[k, st.SIZE]
+        damped[slot, GAP_4H] += gap
+        damped[slot, GAP_SQUARED_4H] += gap * gap
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_usual(
+    entities: Entities, count: NDArray[np.int64], start: int, stop: int, t: float
+) -> None:
+    """Let windows ``start`` to ``stop``, which close, enter what is usual for their entities."""
+    usual = entities.usual
+    for at in range(start, stop):
+        slot = count[at, win.SLOT]
+        left = np.float32(math.exp(-(t - entities.usual_at[slot]) * RATE_24H))
+        entities.usual_at[slot] = t
+        for k in range(N_USUAL):
+            usual[slot, k] *= left
+        usual[slot, USUAL_WINDOWS] += 1.0
+        usual[slot, USUAL_EVENTS] += count[at, win.EVENTS]
+        usual[slot, USUAL_PEERS] += count[at, win.PEERS]
+        usual[slot, USUAL_PORTS] += count[at, win.PORTS]
+        usual[slot, USUAL_FAILED] += count[at, win.FAILED]

@@ -1,48 +1,75 @@
 """A table of fixed capacity that forgets the least recently seen key.
 
 Open addressing with linear probing over an index of twice the capacity, backward-shift deletion
-(Knuth, The Art of Computer Programming 3, 6.4, algorithm R), and a doubly linked list in the order
-of use. A key is 128 bits and a tag; a slot is a row in whatever arrays belong to the key.
-Hashes are made of 32-bit arithmetic inside 64 bits, so that compiled and plain runs agree.
+(Knuth, The Art of Computer Programming 3, 6.4, algorithm R), and a ring of slots in the order of
+use. A key is 128 bits and a tag; a slot is a row in whatever arrays belong to the key.
+
+The order of use is kept in turns: a key moves to the front once a turn. A turn ends with the round
+of windows, and when a sixteenth of the capacity has gone to new keys, so that a key in use outlives
+any flood of others. Hashes are made of 32-bit arithmetic inside 64 bits: compiled and plain runs
+agree.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-# entries of Table.meta
-NEWEST, OLDEST, USED, EVICTED, SEED = range(5)
+# entries of Table.meta; NEW counts the new keys of the turn, ROUND is the first turn of the round
+USED, EVICTED, TURN, ROUND, NEW = range(5)
 N_META = 5
+# columns of Table.node
+NEWER, OLDER, TAG, HASH, SEEN = range(5)
+N_NODE = 5
+# columns of Stretch.whole that every look-up has: asked for are tag and hash (-1 asks for nothing),
+# found are the slot and whether the key was seen for the first time in the round
+ASK_TAG, ASK_HASH, SLOT, FIRST = range(4)
+# columns of Stretch.real that every look-up has: stream time; the time since the key was last seen,
+# infinite where it is new
+NOW, AGE = range(2)
 
-M32 = 0xFFFFFFFF
+TURN_SHARE = 16
+LEAST_TURN = 1_024  # new keys; so that 31 bits of turns last for years of flood
+
+
+Whole = int | np.int64
 
 
 class Table(NamedTuple):
     """Index, keys and order of use. ``capacity`` rows; the index has a power of two of entries."""
 
-    index: NDArray[np.int32]  # slot, or -1
+    place: NDArray[np.int32]  # the index: slot, or -1
     key: NDArray[np.uint64]  # (capacity, 2)
-    tag: NDArray[np.int64]  # (capacity,)
-    link: NDArray[np.int32]  # (capacity, 2): newer, older; -1 at the ends
-    meta: NDArray[np.int64]  # NEWEST, OLDEST, USED, EVICTED, SEED
+    node: NDArray[np.int32]  # (capacity + 1, N_NODE); the last one joins the ends of the ring
+    last: NDArray[np.float64]  # (capacity,) stream time when the key was last seen
+    meta: NDArray[np.int64]  # (N_META,)
 
     @classmethod
-    def of(cls, capacity: int, seed: int) -> "Table":
-        """An empty table; ``seed`` (32 bits) keeps outsiders from choosing colliding keys."""
+    def of(cls, capacity: int) -> "Table":
+        """Make an empty table. All of its memory is taken now, so that a flood can take no more."""
         size = 1 << max(4, (2 * capacity - 1).bit_length())
         return cls(
             np.full(size, -1, np.int32),
-            np.zeros((capacity, 2), np.uint64),
-            np.zeros(capacity, np.int64),
-            np.full((capacity, 2), -1, np.int32),
-            np.array([-1, -1, 0, 0, seed & M32], np.int64),
+            np.full((capacity, 2), 0, np.uint64),
+            np.full((capacity + 1, N_NODE), capacity, np.int32),
+            np.full(capacity, 0.0),
+            np.array([0, 0, 1, 1, 0], np.int64),
         )
 
 
+class Stretch(NamedTuple):
+    """Look-ups by row, with what else is known of what they are for: see ``stretch.py``."""
+
+    key: NDArray[np.uint64]  # (n, 2)
+    whole: NDArray[np.int64]  # (n, N_WHOLE)
+    real: NDArray[np.float64]  # (n, N_STRETCH_REAL)
+    base: NDArray[np.int64]  # (3,) first rows of pairs, sides and services
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def mix(h: int, word: int) -> int:
+def mix(h: Whole, word: Whole) -> Whole:
     """Stir 32 bits of ``word`` into the 32-bit hash ``h`` (the finaliser of MurmurHash3)."""
     h = (h ^ word) & 0xFFFFFFFF
     h = ((h ^ (h >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
@@ -51,95 +78,130 @@ def mix(h: int, word: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def hash_key(hi: int, lo: int, tag: int, seed: int) -> int:
-    """32-bit hash of a key and its tag."""
+def hash_address(hi: np.uint64, lo: np.uint64, seed: Whole) -> Whole:
+    """32-bit hash of an address; ``seed`` (32 bits) keeps outsiders from choosing equal ones."""
     shift = np.uint64(32)
     low = np.uint64(0xFFFFFFFF)
-    h = mix(np.int64(seed), np.int64(tag))
-    h = mix(h, np.int64(lo & low))
+    h = mix(np.int64(seed), np.int64(lo & low))
     h = mix(h, np.int64(lo >> shift))
     h = mix(h, np.int64(hi & low))
     return mix(h, np.int64(hi >> shift))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def unlink(table: Table, slot: int) -> None:
+def begin_round(meta: NDArray[np.int64]) -> None:
+    """Begin a round of windows: every key is to be seen for the first time in it."""
+    meta[TURN] += 1
+    meta[ROUND] = meta[TURN]
+    meta[NEW] = 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unlink(node: NDArray[np.int32], slot: Whole) -> None:
     """Take the slot out of the order of use."""
-    newer, older = table.link[slot, 0], table.link[slot, 1]
-    if newer >= 0:
-        table.link[newer, 1] = older
-    else:
-        table.meta[NEWEST] = older
-    if older >= 0:
-        table.link[older, 0] = newer
-    else:
-        table.meta[OLDEST] = newer
+    newer, older = node[slot, NEWER], node[slot, OLDER]
+    node[newer, OLDER] = older
+    node[older, NEWER] = newer
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def push(table: Table, slot: int) -> None:
+def push(node: NDArray[np.int32], slot: Whole, turn: Whole) -> None:
     """Make the slot the most recently seen."""
-    newest = table.meta[NEWEST]
-    table.link[slot, 0] = -1
-    table.link[slot, 1] = newest
-    if newest >= 0:
-        table.link[newest, 0] = slot
-    else:
-        table.meta[OLDEST] = slot
-    table.meta[NEWEST] = slot
+    ends = len(node) - 1
+    newest = node[ends, OLDER]
+    node[slot, NEWER] = ends
+    node[slot, OLDER] = newest
+    node[slot, SEEN] = turn
+    node[newest, NEWER] = slot
+    node[ends, OLDER] = slot
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def remove_key(table: Table, slot: int) -> None:
+def remove_key(place: NDArray[np.int32], node: NDArray[np.int32], slot: Whole) -> None:
     """Take the slot's key out of the index and move up what probed past it."""
-    mask = len(table.index) - 1
-    seed = table.meta[SEED]
-    at = hash_key(table.key[slot, 0], table.key[slot, 1], table.tag[slot], seed) & mask
-    while table.index[at] != slot:
+    mask = len(place) - 1
+    at = node[slot, HASH] & mask
+    while place[at] != slot:
         at = (at + 1) & mask
     hole = at
     at = (at + 1) & mask
-    while table.index[at] >= 0:
-        other = table.index[at]
-        home = hash_key(table.key[other, 0], table.key[other, 1], table.tag[other], seed) & mask
+    while place[at] >= 0:
+        other = place[at]
+        home = node[other, HASH] & mask
         if ((at - home) & mask) >= ((at - hole) & mask):
-            table.index[hole] = other
+            place[hole] = other
             hole = at
         at = (at + 1) & mask
-    table.index[hole] = -1
+    place[hole] = -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def claim(table: Table, hi: int, lo: int, tag: int) -> int:
-    """The key's slot, now the most recently seen; ``-1 - slot`` where the key is new there.
-
-    A new key in a full table takes the slot of the key that was seen longest ago.
-    """
-    mask = len(table.index) - 1
-    at = hash_key(hi, lo, tag, table.meta[SEED]) & mask
-    slot = table.index[at]
-    while slot >= 0:
-        if table.key[slot, 1] == lo and table.key[slot, 0] == hi and table.tag[slot] == tag:
-            if table.meta[NEWEST] != slot:
-                unlink(table, slot)
-                push(table, slot)
-            return slot
-        at = (at + 1) & mask
-        slot = table.index[at]
-    if table.meta[USED] < len(table.key):
-        slot = table.meta[USED]
-        table.meta[USED] += 1
+def make_room(place: NDArray[np.int32], node: NDArray[np.int32], meta: NDArray[np.int64]) -> Whole:
+    """Give a slot for a new key: one never used, else that of the key seen longest ago."""
+    ends = len(node) - 1
+    meta[NEW] += 1
+    if meta[NEW] > max(ends // TURN_SHARE, LEAST_TURN):
+        meta[TURN] += 1
+        meta[NEW] = 0
+    slot: Whole = meta[USED]
+    if slot < ends:
+        meta[USED] += 1
     else:
-        slot = table.meta[OLDEST]
-        table.meta[EVICTED] += 1
-        unlink(table, slot)
-        remove_key(table, slot)
-        at = hash_key(hi, lo, tag, table.meta[SEED]) & mask
-        while table.index[at] >= 0:
-            at = (at + 1) & mask
-    table.index[at] = slot
-    table.key[slot, 0] = hi
-    table.key[slot, 1] = lo
-    table.tag[slot] = tag
-    push(table, slot)
-    return -1 - slot
+        slot = np.int64(node[ends, NEWER])
+        meta[EVICTED] += 1
+        unlink(node, slot)
+        remove_key(place, node, slot)
+    return slot
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def insert(place: NDArray[np.int32], slot: Whole, h: Whole) -> None:
+    """Write the slot behind what has the same home in the index."""
+    mask = len(place) - 1
+    at = h & mask
+    while place[at] >= 0:
+        at = (at + 1) & mask
+    place[at] = slot
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def look_up(table: Table, stretch: Stretch, base: int, n: int) -> None:
+    """See the keys of n rows from ``base`` on in order; write their slots, ages and first times.
+
+    A new key may get the slot of another, which is forgotten then.
+    """
+    place, key, node, last, meta = table
+    keys, whole, real, _ = stretch
+    mask = len(place) - 1
+    for j in range(base, base + n):
+        whole[j, FIRST] = 0
+        real[j, AGE] = 0.0
+        h = whole[j, ASK_HASH] & 0x7FFFFFFF
+        if whole[j, ASK_HASH] >= 0:
+            hi, lo, tag = keys[j, 0], keys[j, 1], whole[j, ASK_TAG]
+            at = h & mask
+            slot: Whole = np.int64(place[at])
+            while slot >= 0 and (
+                key[slot, 1] != lo or key[slot, 0] != hi or node[slot, TAG] != tag
+            ):
+                at = (at + 1) & mask
+                slot = np.int64(place[at])
+            if slot >= 0:
+                real[j, AGE] = real[j, NOW] - last[slot]
+                seen = node[slot, SEEN]
+                whole[j, FIRST] = 1 if seen < meta[ROUND] else 0
+                if seen != meta[TURN]:
+                    unlink(node, slot)
+                    push(node, slot, meta[TURN])
+            else:
+                slot = make_room(place, node, meta)
+                insert(place, slot, h)
+                key[slot, 0] = hi
+                key[slot, 1] = lo
+                node[slot, TAG] = tag
+                node[slot, HASH] = h
+                push(node, slot, meta[TURN])
+                whole[j, FIRST] = 1
+                real[j, AGE] = math.inf
+            last[slot] = real[j, NOW]
+            whole[j, SLOT] = slot

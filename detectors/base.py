@@ -55,7 +55,11 @@ class Detector(ABC):
         """Take up a state that ``state`` returned; ModelError where it does not fit."""
 
     def score_learn(
-        self, X: Features, t: Rows, weight: Rows, why: Contributions | None = None
+        self,
+        X: Features,
+        t: Rows,
+        weight: Rows,
+        why: Contributions | None = None,  # noqa: ARG002 (for detectors that can tell)
     ) -> Rows:
         """Score each row, then learn it, before the next is scored.
 

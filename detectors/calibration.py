@@ -7,15 +7,18 @@ from numpy.typing import NDArray
 
 from .base import Array, Rows
 from .errors import ModelError
-from .kernels.calibration import (
+from .kernels.calibration import calibrate
+from .kernels.maxima import (
     DIRTY,
+    N_BIN,
     N_BINS,
     N_BLOCKS,
+    N_ENTITIES,
+    N_ROWS,
     N_TAIL,
     PRIOR,
     CalibrationState,
     bin_of,
-    calibrate,
     put,
 )
 
@@ -25,9 +28,9 @@ Whole = NDArray[np.int64]
 class Calibration:
     """E of rows of several populations and detectors, from other entities' largest scores.
 
-    Each entity keeps its largest score of the current and the previous half-day. E of a score is the
-    share of other entities that reached it, times the entities a day; beyond the 64 largest it is
-    read off a peaks-over-threshold tail. It assumes that today is like the recent past.
+    Each entity keeps its largest score of the current and the previous half-day. E of a score is
+    the share of other entities that reached it, times the entities a day; below the sixteen largest
+    it is read off a peaks-over-threshold tail. It assumes that today is like the recent past.
 
     Parameters
     ----------
@@ -42,22 +45,22 @@ class Calibration:
 
     References
     ----------
-    .. [1] A. Siffer, P.-A. Fouque, A. Termier, C. Largouet. Anomaly Detection in Streams with Extreme
-       Value Theory. KDD 2017. doi:10.1145/3097983.3098144
-    .. [2] J. R. M. Hosking, J. R. Wallis. Parameter and quantile estimation for the generalized Pareto
-       distribution. Technometrics 29(3), 1987. doi:10.1080/00401706.1987.10488243
+    .. [1] A. Siffer, P.-A. Fouque, A. Termier, C. Largouet. Anomaly Detection in Streams with
+       Extreme Value Theory. KDD 2017. doi:10.1145/3097983.3098144
+    .. [2] J. R. M. Hosking, J. R. Wallis. Parameter and quantile estimation for the generalized
+       Pareto distribution. Technometrics 29(3), 1987. doi:10.1080/00401706.1987.10488243
     """
 
     def __init__(self, capacity: int, populations: int, detectors: int) -> None:
         self._state = CalibrationState(
-            entity=np.full((capacity, detectors, 3), -1, np.int16),
+            entity=np.full((capacity, detectors, N_BIN), -1, np.int16),
             share=np.ones((capacity, detectors), np.float32),
             population=np.full(capacity, -1, np.int8),
             days=np.zeros(capacity, np.int16),
-            histogram=np.zeros((populations, detectors, 4, N_BINS)),
-            block=np.zeros((populations, detectors, 4, N_BLOCKS)),
+            histogram=np.zeros((populations, detectors, N_ROWS, N_BINS)),
+            block=np.zeros((populations, detectors, N_ROWS, N_BLOCKS)),
             tail=np.zeros((populations, detectors, N_TAIL)),
-            entities=np.zeros((populations, 5)),
+            entities=np.zeros((populations, N_ENTITIES)),
             since=np.array([np.inf, 0.0, -np.inf]),
         )
         self._state.tail[:, :, DIRTY] = 1.0
@@ -73,8 +76,8 @@ class Calibration:
     ) -> tuple[Rows, Rows]:
         """Return E (n, D) of rows in order, and the entities a day (n,) of their population.
 
-        Each row is judged before it is taken into account. ``fresh`` is 1 where the slot has gone to
-        an entity that had no row yet. NaN scores give NaN.
+        Each row is judged before it is taken into account. ``fresh`` is 1 where the slot has gone
+        to an entity that had no row yet. NaN scores give NaN.
         """
         expected = np.empty(scores.shape)
         daily = np.empty(len(t))

@@ -1,6 +1,6 @@
 """What can go wrong with a detector, sorted by what the caller does about it.
 
-Each package has its own errors, because ``detectors`` and ``connectors`` know nothing of one another.
+Each package has its own errors, for ``detectors`` and ``connectors`` know nothing of one another.
 """
 
 

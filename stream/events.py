@@ -20,7 +20,8 @@ N_ADDRESS = 4
 # columns of EventBatch.code, int32, -1 where the log does not say
 SRC_PORT, DST_PORT, TRANSPORT, ACTION, OUTCOME, PHASE, SRC_LOCAL, DST_LOCAL, SEVERITY = range(9)
 N_CODE = 9
-# columns of EventBatch.text, uint64 hashes, 0 where the log does not say; the parser's lexicon has the words
+# columns of EventBatch.text, uint64 hashes, 0 where the log does not say; the words are in the
+# parser's lexicon
 APP, RULE, USER, OBSERVER = range(4)
 N_TEXT = 4
 
@@ -84,7 +85,7 @@ class EventBatch(NamedTuple):
     code: NDArray[np.int32]  # (n, N_CODE)
     text: NDArray[np.uint64]  # (n, N_TEXT)
     offset: NDArray[np.int64]  # (n,) of the record
-    index: NDArray[np.int32]  # (n,) in the record
+    nth: NDArray[np.int32]  # (n,) index in the record
 
     @classmethod
     def empty(cls, n: int) -> "EventBatch":
@@ -100,10 +101,30 @@ class EventBatch(NamedTuple):
 
     def rows(self, start: int, stop: int) -> "EventBatch":
         """Events start to stop, as views."""
-        return EventBatch(*(column[start:stop] for column in self))
+        part = slice(start, stop)
+        return EventBatch(
+            self.real[part],
+            self.address[part],
+            self.code[part],
+            self.text[part],
+            self.offset[part],
+            self.nth[part],
+        )
+
+    def followed_by(self, other: "EventBatch") -> "EventBatch":
+        """Both, as a copy."""
+        return EventBatch(
+            np.concatenate((self.real, other.real)),
+            np.concatenate((self.address, other.address)),
+            np.concatenate((self.code, other.code)),
+            np.concatenate((self.text, other.text)),
+            np.concatenate((self.offset, other.offset)),
+            np.concatenate((self.nth, other.nth)),
+        )
 
 
-class Position(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
     """Where an event stands in its lane."""
 
     offset: int

@@ -112,7 +112,7 @@ class Judges:
         before = {name: array.copy() for name, array in detector.state().items()}
         try:
             return detector.score_learn(*part, why)
-        except Exception:
+        except Exception:  # noqa: BLE001 (a plugin may raise anything; the stream goes on)
             _log.exception("detector %s raised; it abstains", self.settings[d].name)
         if why is not None:
             why.values[...] = 0.0
@@ -136,7 +136,7 @@ class Judges:
             reason = None if why is None else Contributions(why.floor, why.values[one])
             try:
                 scores[one] = detector.score_learn(x[one], t[one], weight[one], reason)
-            except Exception:
+            except Exception:  # noqa: BLE001 (logged with the batch)
                 detector.restore(kept)
                 self.abstained[place] = 1
                 _log.warning("detector %s abstains from a row on", self.settings[place[1]].name)

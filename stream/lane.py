@@ -23,6 +23,7 @@ class Lane(NamedTuple):
     entity_table: Table
     entities: Entities
     pair_table: Table
+    pair_events: NDArray[np.float32]  # (pairs,) damped, half-life 15 min, as of the last
     service_table: Table  # ports that an entity uses or offers
     windows: Windows
     ports: Ports
@@ -37,6 +38,7 @@ def new_lane(max_entities: int, seed: int) -> Lane:
         Table.of(max_entities),
         Entities.of(max_entities),
         Table.of(2 * max_entities),
+        np.full(2 * max_entities, 0.0, np.float32),
         Table.of(2 * max_entities),
         Windows.of(max(LEAST_WINDOWS, max_entities // 16)),
         Ports.of(),

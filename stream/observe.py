@@ -83,7 +83,7 @@ def observe(lane: Lane, batch: EventBatch, start: int, rows: Rows) -> int:
 
     Cost: five table look-ups and two entity updates an event, whatever the traffic.
     """
-    time, counter, seed, table, entities, pairs, services, windows, ports = lane
+    time, counter, seed, table, entities, pairs, pair_events, services, windows, ports = lane
     stretch, n = rows.stretch, rows.n
     whole, real, base = stretch.whole, stretch.real, stretch.base
     i = start
@@ -114,7 +114,7 @@ def observe(lane: Lane, batch: EventBatch, start: int, rows: Rows) -> int:
         look_up(pairs, stretch, base[0], k)
         look_up(table, stretch, base[1], m)
         look_up(services, stretch, base[2], m)
-        weigh_events(whole, real, ports, k)
+        weigh_events(whole, real, ports, pair_events, k)
         counter[OPEN] = enter(stretch, entities, windows, counter[OPEN], m)
         done = base[0]
         while done < m:

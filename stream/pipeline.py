@@ -24,11 +24,13 @@ from .features.windows import WINDOW_S
 from .formats.parser import Parsed, Parser, ParseSettings
 from .judgement import Judgement
 from .judges import DEFAULT_JUDGES, JudgeSettings
+from .lane import new_lane, start_time
 from .networks import PRIVATE, mark_inside, networks_of
+from .observe import advance, observe
 from .populations import POPULATIONS
 from .prior import Prior, load_prior
-from .rows import advance, new_lane, new_rows, observe, start_time
-from .stream_time import N_AHEAD, N_EARLY, N_EVENTS, N_LATE, N_ROWS, NOW, STARTED
+from .rows import new_rows
+from .stream_time import N_AHEAD, N_EARLY, N_LATE, N_ROWS, NOW, STARTED
 from .witnesses import LaneNames
 
 SNAPSHOT_FORMAT = 1
@@ -154,8 +156,7 @@ class Pipeline:
             return []
         mark_inside(batch, self._networks)
         if not self._lane.counter[STARTED]:
-            pairs = zip(self._held, batch, strict=True)
-            batch = EventBatch(*(np.concatenate(columns) for columns in pairs))
+            batch = self._held.followed_by(batch)
             if len(batch.offset) < HELD:
                 self._held = batch
                 return []
@@ -221,7 +222,12 @@ class Pipeline:
             )
         put_back("lane", self._lane, arrays)
         held = part_of("held", arrays)
-        self._held = EventBatch(*(held[name].copy() for name in EventBatch._fields))
+        try:
+            self._held = EventBatch(**{name: held[name].copy() for name in EventBatch._fields})
+        except KeyError as error:
+            raise ModelError(
+                f"snapshot held.{error}: missing, expected it; take another"
+            ) from error
         self._judgement.restore(part_of("judgement", arrays))
         self.parser.restore(part_of("parser", arrays))
 

@@ -1,8 +1,8 @@
 """What is compared with what, and which features are judged there.
 
 An entity is compared with those of its own population. A feature that says nothing of harm in a
-population (bytes of outside sources: stray answers) is left out of the judgement there by a direction
-of 0; docs/detection.md has the figures.
+population (bytes of outside sources: stray answers) is left out of the judgement there by a
+direction of 0; docs/detection.md has the figures.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Population:
 EXTERNAL_SOURCE = Population(
     "external source",
     TAG_EXTERNAL_SOURCE,
-    frozenset({"events_4h", "ports_4h", "failed_4h", "failed_share", "port_rarity"}),
+    frozenset({"events_15m", "events_4h", "ports_4h", "failed_4h", "failed_share", "port_rarity"}),
     is_internal=False,
 )
 INTERNAL_SOURCE = Population(
@@ -41,10 +41,12 @@ INTERNAL_SOURCE = Population(
             "peers_15m",
             "ports_15m",
             "failed_15m",
-            "failed_share",
             "novel_failed_4h",
             "novel_internal_4h",
             "novel_ports_4h",
+            "pair_events_15m",
+            "logons_15m",
+            "novel_admin_4h",
             "surge_events",
             "surge_peers",
         }
@@ -60,9 +62,9 @@ INTERNAL_DESTINATION = Population(
             "peers_15m",
             "ports_15m",
             "failed_15m",
-            "failed_share",
-            "novel_peers_4h",
             "novel_ports_4h",
+            "pair_events_15m",
+            "logons_15m",
             "surge_events",
             "surge_peers",
         }

@@ -111,8 +111,8 @@ def fill_rows(
         rows.weight[r] = weigh_row(rows.note, r, entities.note, t)
         fill_damped(rows.x, r, entities.damped, slot, max(0.0, t - last[slot]))
         fill_window(rows.x, r, windows.whole, at, entities.usual)
-        rows.x[r, 27] = sine
-        rows.x[r, 28] = cosine
+        rows.x[r, 30] = sine
+        rows.x[r, 31] = cosine
         for k in range(con.N_USUAL):
             rows.usual[r, k] = entities.usual[slot, k]
         copy_window(windows, at, rows.windows, r)

@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 
 from . import stretch as st
 from . import windows as win
-from .ports import Ports, port_rarity
+from .ports import Ports, is_admin, is_logon, port_rarity
 from .tables import AGE, FIRST, NOW, SLOT, Stretch
 
 # columns of Entities.damped, in blocks of one half-life
 EVENTS_1M, FAILED_1M = 0, 1
-EVENTS_15M, FAILED_15M, PEERS_15M, PORTS_15M, OUT_15M, IN_15M = range(2, 8)
-EVENTS_4H, FAILED_4H, PEERS_4H, PORTS_4H, RARITY_4H = range(8, 13)
-NOVEL_4H, NOVEL_FAILED_4H, NOVEL_INTERNAL_4H, NOVEL_PORTS_4H = range(13, 17)
-SIZE_4H, SIZE_SQUARED_4H, GAP_4H, GAP_SQUARED_4H = range(17, 21)
-EVENTS_24H, OUT_24H = 21, 22
-N_DAMPED = 23
-END_1M, END_15M, END_4H = 2, 8, 21
+EVENTS_15M, FAILED_15M, PEERS_15M, PORTS_15M, OUT_15M, IN_15M, LOGONS_15M = range(2, 9)
+PAIR_15M = 9  # not a sum: the largest, faded, of what the entity's pairs had
+EVENTS_4H, FAILED_4H, PEERS_4H, PORTS_4H, RARITY_4H = range(10, 15)
+NOVEL_4H, NOVEL_FAILED_4H, NOVEL_INTERNAL_4H, NOVEL_ADMIN_4H, NOVEL_PORTS_4H = range(15, 20)
+SIZE_4H, SIZE_SQUARED_4H, GAP_4H, GAP_SQUARED_4H = range(20, 24)
+EVENTS_24H, OUT_24H = 24, 25
+N_DAMPED = 26
+END_1M, END_15M, END_4H = 2, 10, 24
 
 # ln 2 / half-life of 24 h, in seconds
 RATE_24H = math.log(2.0) / 86_400.0
@@ -39,7 +40,7 @@ N_NOTE = 4
 
 LEAST = np.float32(1e-20)
 
-N_FEATURES = 29
+N_FEATURES = 32
 
 
 class Entities(NamedTuple):
@@ -79,13 +80,25 @@ def fades(age: float) -> tuple[float, float, float, float]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def weigh_events(whole: NDArray[np.int64], real: NDArray[np.float64], ports: Ports, n: int) -> None:
-    """Write how rare the port of each of n events is, and how much of a new peer its pair makes."""
+def weigh_events(
+    whole: NDArray[np.int64],
+    real: NDArray[np.float64],
+    ports: Ports,
+    pair_events: NDArray[np.float32],
+    n: int,
+) -> None:
+    """Write of each of n events how rare its port is, and what its pair makes of it.
+
+    That is how much of a new peer it is, and how many events the pair has had of late.
+    """
     for k in range(n):
         real[k, st.RARITY] = port_rarity(ports, whole[k, st.PORT], real[k, NOW])
         _, quarter, four, _ = fades(real[k, AGE])
         real[k, st.PEER_15M] = 1.0 - quarter
         real[k, st.PEER_4H] = 1.0 - four
+        slot = whole[k, SLOT]
+        pair_events[slot] = pair_events[slot] * np.float32(quarter) + np.float32(1.0)
+        real[k, st.PAIR_EVENTS] = pair_events[slot]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -171,11 +184,16 @@ def add_events(
             damped[slot, NOVEL_4H] += 1.0
             damped[slot, NOVEL_FAILED_4H] += failed
             damped[slot, NOVEL_INTERNAL_4H] += whole[st.SIDES + j, st.PEER_INSIDE]
+            if is_admin(whole[k, st.PORT]):
+                damped[slot, NOVEL_ADMIN_4H] += whole[st.SIDES + j, st.PEER_INSIDE]
         damped[slot, OUT_15M] += real[k, st.OUT]
         damped[slot, OUT_24H] += real[k, st.OUT]
         damped[slot, IN_15M] += real[k, st.BACK]
         damped[slot, SIZE_4H] += real[k, st.SIZE]
         damped[slot, SIZE_SQUARED_4H] += real[k, st.SIZE] * real[k, st.SIZE]
+        if is_logon(whole[k, st.PORT]):
+            damped[slot, LOGONS_15M] += 1.0
+        damped[slot, PAIR_15M] = max(damped[slot, PAIR_15M], np.float32(real[k, st.PAIR_EVENTS]))
         damped[slot, GAP_4H] += gap
         damped[slot, GAP_SQUARED_4H] += gap * gap
 

@@ -49,6 +49,9 @@ def fill_damped(
     gap = damped[slot, con.GAP_4H] / weight
     uneven = spread(damped[slot, con.GAP_4H], damped[slot, con.GAP_SQUARED_4H], weight)
     x[r, 24] = uneven / gap if gap > 0.0 else 0.0
+    x[r, 25] = damped[slot, con.PAIR_15M] * f15
+    x[r, 26] = damped[slot, con.LOGONS_15M] * f15
+    x[r, 27] = damped[slot, con.NOVEL_ADMIN_4H] * f4h
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -61,8 +64,8 @@ def fill_window(
     x[r, 5] = count[at, win.PEERS]
     x[r, 8] = count[at, win.PORTS]
     windows = usual[slot, con.USUAL_WINDOWS] + 1.0
-    x[r, 25] = count[at, win.EVENTS] * windows / (usual[slot, con.USUAL_EVENTS] + 1.0)
-    x[r, 26] = count[at, win.PEERS] * windows / (usual[slot, con.USUAL_PEERS] + 1.0)
+    x[r, 28] = count[at, win.EVENTS] * windows / (usual[slot, con.USUAL_EVENTS] + 1.0)
+    x[r, 29] = count[at, win.PEERS] * windows / (usual[slot, con.USUAL_PEERS] + 1.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

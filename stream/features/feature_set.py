@@ -9,7 +9,7 @@ from functools import cached_property
 class Feature:
     """One column of ``X``.
 
-    ``direction`` is +1 where high is strange, -1 where low is strange, 0 where neither is by itself.
+    ``direction`` is +1 where high is strange, -1 where low is strange, 0 where neither is alone.
     """
 
     name: str
@@ -59,6 +59,11 @@ CONNECTION: tuple[Feature, ...] = (
     Feature(
         "interarrival_spread", "1", 0, "variation of the time between events, half-life 4 h", OWN
     ),
+    Feature("pair_events_15m", "events", 1, "most events with one peer, half-life 15 min", OWN),
+    Feature("logons_15m", "events", 1, "damped events on ports of log-ons, half-life 15 min", OWN),
+    Feature(
+        "novel_admin_4h", "addresses", 1, "damped first contacts inside by remote control, 4 h", OWN
+    ),
     Feature("surge_events", "ratio", 1, "events in the window over the entity's usual window", OWN),
     Feature("surge_peers", "ratio", 1, "peers in the window over the entity's usual window", OWN),
     Feature("hour_sine", "1", 0, "sine of the time of day, UTC", OWN),
@@ -90,4 +95,4 @@ class FeatureSet:
         return tuple(feature.direction for feature in self.features)
 
 
-CONNECTION_SET = FeatureSet("connection-v1", CONNECTION)
+CONNECTION_SET = FeatureSet("connection-v2", CONNECTION)

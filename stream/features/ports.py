@@ -34,6 +34,28 @@ class Ports(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def is_logon(port: int) -> bool:
+    """Tell a port where people or programs log on, and passwords are guessed (IANA registry).
+
+    FTP, SSH, Telnet, POP3, IMAP, SQL Server, MySQL, RDP, PostgreSQL, VNC.
+    """
+    is_mail = port == 110 or port == 143
+    is_database = port == 1433 or port == 3306 or port == 5432
+    is_desktop = port == 3389 or port == 5900
+    return (port >= 21 and port <= 23) or is_desktop or is_mail or is_database
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def is_admin(port: int) -> bool:
+    """Tell a port by which hosts are controlled from another, as in ATT&CK T1021.
+
+    SSH, Telnet, RPC, NetBIOS, SMB, RDP, VNC, WinRM.
+    """
+    is_windows = port == 135 or port == 139 or port == 445 or port == 5985 or port == 5986
+    return port == 22 or port == 23 or port == 3389 or port == 5900 or is_windows
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def move_unit(ports: Ports, now: float) -> None:
     """Bring the weight of an event to ``now``."""
     age = now - ports.clock[SINCE]

@@ -52,8 +52,8 @@ OF, SIDE, PEER_INSIDE, WINDOW = range(4, 8)
 N_WHOLE = 9
 # more columns of Stretch.real, in an event's row; SIZE is log10(1 + bytes), PEER_15M and PEER_4H
 # are how much of a new peer it is: 1 - 2^(-age / half-life)
-OUT, BACK, SIZE, RARITY, PEER_15M, PEER_4H = range(2, 8)
-N_STRETCH_REAL = 8
+OUT, BACK, SIZE, RARITY, PEER_15M, PEER_4H, PAIR_EVENTS = range(2, 9)
+N_STRETCH_REAL = 9
 
 
 def new_stretch() -> Stretch:

@@ -30,7 +30,7 @@ def keep_events(records: Records, start: int, stop: int, events: int, result: Re
                     for j in range(N_TEXT):
                         out.text[events, j] = out.text[event, j]
                 out.offset[events] = records.offset[i]
-                out.index[events] = 0
+                out.nth[events] = 0
                 result.record[events] = i
                 events += 1
             event += 1

@@ -171,5 +171,5 @@ def _in_write_order(parts: Sequence[EventBatch]) -> EventBatch:
     ends = whole.real[:, TS] + np.maximum(np.nan_to_num(whole.real[:, DURATION]), 0.0)
     whole = chosen(whole, np.argsort(ends, kind="stable"))
     whole.offset[:] = np.arange(len(ends))
-    whole.index[:] = 0
+    whole.nth[:] = 0
     return whole

@@ -1,0 +1,101 @@
+"""Entities' largest scores of the last half-days, counted in bins."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+N_BINS = 2_048
+PER_OCTAVE = 52
+OCTAVES_BELOW_1 = 10
+BLOCK = 32
+N_BLOCKS = N_BINS // BLOCK
+N_PRIOR = 300.0  # own entities, over all days, that outweigh the prior wholly
+LN2 = 0.6931471805599453
+
+# rows of the third axis of CalibrationState.histogram, and columns of its entities
+OWN, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
+N_ROWS = 4
+CAME = 4  # of entities only: own entities of past days, counted anew each day
+N_ENTITIES = 5
+# columns of CalibrationState.tail
+U, N_U, XI, SIGMA, DIRTY, U_BIN = range(6)
+N_TAIL = 6
+# columns of CalibrationState.entity, bins, -1 for none
+NOW_BIN, BEFORE_BIN, PAST_BIN = range(3)
+N_BIN = 3
+
+
+class CalibrationState(NamedTuple):
+    """P populations, D detectors, entities by slot."""
+
+    entity: NDArray[np.int16]  # (capacity, D, 3)
+    share: NDArray[np.float32]  # (capacity, D) amount with which the entity's maximum counts
+    population: NDArray[np.int8]  # (capacity,), -1 for none
+    days: NDArray[np.int16]  # (capacity,) half-days of own history
+    histogram: NDArray[np.float64]  # (P, D, 4, N_BINS)
+    block: NDArray[np.float64]  # (P, D, 4, N_BLOCKS) sums over BLOCK bins
+    tail: NDArray[np.float64]  # (P, D, N_TAIL)
+    entities: NDArray[np.float64]  # (P, N_ENTITIES)
+    since: NDArray[np.float64]  # (3,): first time, current half-day, current minute
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def bin_of(score: float) -> int:
+    """Return the bin of a score, 0 for everything below 2^-10."""
+    if not score > 0.0009765625:
+        return 0
+    return min(int((math.log2(score) + OCTAVES_BELOW_1) * PER_OCTAVE), N_BINS - 1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def score_of(at: float) -> float:
+    """Return the score at the lower edge of a bin."""
+    return math.exp((at / PER_OCTAVE - OCTAVES_BELOW_1) * LN2)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def put(state: CalibrationState, p: int, d: int, row: int, at: int, amount: float) -> None:
+    """Add an amount of entities to a bin."""
+    state.histogram[p, d, row, at] += amount
+    state.block[p, d, row, at // BLOCK] += amount
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def at_least(state: CalibrationState, p: int, d: int, row: int, at: int) -> float:
+    """Return the entities in bin ``at`` or above."""
+    total = 0.0
+    block = at // BLOCK
+    for k in range(at, (block + 1) * BLOCK):
+        total += state.histogram[p, d, row, k]
+    for k in range(block + 1, N_BLOCKS):
+        total += state.block[p, d, row, k]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def own_entities(state: CalibrationState, p: int) -> float:
+    """Return the own entities of the window."""
+    n = state.entities[p]
+    own: float = n[OWN] + n[LEFT_NOW] + n[LEFT_BEFORE]
+    return own
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def prior_weight(state: CalibrationState, p: int) -> float:
+    """Return what an entity of the prior stands for: 1 own one at first, 0 from N_PRIOR own ones on."""
+    if state.entities[p, PRIOR] == 0.0:
+        return 0.0
+    own = max(own_entities(state, p), state.entities[p, CAME])
+    weight: float = max(0.0, N_PRIOR - own) / state.entities[p, PRIOR]
+    return weight
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_at(state: CalibrationState, p: int, d: int, at: int, weight: float) -> float:
+    """Return the maxima in one bin, the prior's at their weight."""
+    h = state.histogram[p, d]
+    own: float = h[OWN, at] + h[LEFT_NOW, at] + h[LEFT_BEFORE, at]
+    return own + weight * h[PRIOR, at]

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .features.page import features_page
+from .formats.page import formats_page
 
-PAGES: dict[str, Callable[[], str]] = {"features.md": features_page}
+PAGES: dict[str, Callable[[], str]] = {"features.md": features_page, "formats.md": formats_page}
 """What makes each page, by its name in ``docs/``."""
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -10,7 +10,21 @@ ZEEK_COLUMNS = (
     "duration", "orig_bytes", "resp_bytes", "conn_state", "local_orig", "local_resp",
     "missed_bytes", "history", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes",
 )  # fmt: skip
-STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
+STATES = (
+    "S0",
+    "S1",
+    "SF",
+    "REJ",
+    "S2",
+    "S3",
+    "RSTO",
+    "RSTR",
+    "RSTOS0",
+    "RSTRH",
+    "SH",
+    "SHR",
+    "OTH",
+)
 EDGES = (b'"', b"\\", b"\t", b"{", b"}", b"[", b"]", b",", b":", b"\xff", b"\0", b"-", b"e9", b" ")
 
 seconds = st.integers(0, 4_000_000_000_000_000).map(lambda us: f"{us // 10**6}.{us % 10**6:06d}")

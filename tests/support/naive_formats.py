@@ -64,7 +64,7 @@ def naive_iso(text: str, zone: int) -> float:
         return math.nan
     fraction = (fraction or "")[:7]
     scale = 10 ** len(fraction)
-    return (int(seconds) * scale + int(fraction or "0")) / scale
+    return float((int(seconds) * scale + int(fraction or "0")) / scale)
 
 
 def naive_syslog(text: str, zone: int, record_time: float) -> float:

@@ -44,7 +44,7 @@ def columns_of(batch: EventBatch, k: int) -> Event:
 
 
 def is_nan(value: float) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+    return value != value  # noqa: PLR0124
 
 
 def reasons_of(parser: Parser, parsed: Parsed) -> list[str]:
@@ -54,6 +54,4 @@ def reasons_of(parser: Parser, parsed: Parsed) -> list[str]:
 
 def events_of(parsed: Parsed) -> dict[int, Event]:
     """Columns of the events by number of their record."""
-    return {
-        int(record): columns_of(parsed.batch, k) for k, record in enumerate(parsed.record)
-    }
+    return {int(record): columns_of(parsed.batch, k) for k, record in enumerate(parsed.record)}

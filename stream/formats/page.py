@@ -1,0 +1,139 @@
+"""The page of formats, made from the dialects."""
+
+from stream.events import COLUMNS, Column
+
+from .dialect import SYNTAXES, Dialect, built_in_dialects
+from .tables import REASONS
+
+HAND = """\
+## How a format is recognised
+
+`auto` decides for every record: by its first byte (`{` is json, `#` a comment or header line), by
+the header that came before (columns), by the pairs in it (`KEY=value`), and then by the keys. The
+dialect of the record before is tried first; the first dialect that knows the keys decides. So a
+mixed stream is read, and it does not matter how records are cut into batches.
+
+A record that a dialect knows but has no use for (a DNS log, an alert) is *unused*, with the reason;
+one that cannot be read is *rejected*, with the reason. Neither stops a run.
+
+A delimited log names its columns in a header (`#fields`). Where it has none, name them in the
+settings; without either each of its records is rejected with `no header`.
+
+## What counts once
+
+A connection may be reported twice. The column `phase` says which report an event is: `whole` is all
+of a connection, `start` is followed by another report of it, `end` is that report, `packet` is
+no connection but a packet that a firewall saw. A report at the start is not counted as a connection
+of its own, because the one that follows it is.
+
+## How to add a product
+
+Put a TOML file in a folder and name the folder in the settings (`dialect_folder`); no code. A file
+with the `name` of a built-in dialect replaces it.
+
+```toml
+name = "acme.firewall"
+product = "Acme firewall sessions"
+syntax = ["json"]                  # one or more of: delimited, json, key_value
+unset = ["-", "N/A"]               # values that mean: not known
+
+[recognise]                        # keys that no other product has
+all = ["session.src", "session.dst"]
+any = ["session.rule", "session.policy"]
+words = { "event.kind" = ["session"] }
+
+[columns]                          # normal column = source key; nested keys joined with a dot
+ts = "session.begin"
+src_ip = "session.src"
+dst_ip = "session.dst"
+dst_port = "session.dport"
+bytes_out = ["session.sent", "session.bytes"]             # the first that is there
+duration = { from = "session.ms", factor = 0.001 }        # unit factor
+transport = [{ from = "session.proto", words = "iana" }, { from = "session.proto", number = true }]
+action = { from = "session.verdict", words = { permit = "allowed", block = "dropped" } }
+phase = { value = "whole" }
+
+[[unused]]                         # what else the product writes
+reason = "other event type"
+all = ["event.kind"]
+
+[[sample]]                         # lines, and the columns that they must give
+about = "a session"
+lines = ['{"session":{"begin":1700000000,"src":"192.0.2.1","dst":"192.0.2.2","rule":"x"}}']
+
+[[sample.event]]
+ts = 1700000000.0
+src_ip = "192.0.2.1"
+dst_ip = "192.0.2.2"
+phase = "whole"
+```
+
+A rule takes its value `from` a source key, or is a fixed `value`, or the record's time
+(`record_time = true`). `until` (for `duration`) is the time at which something ended that began at
+`ts`. `words` gives the normal value of each source word, in upper or lower case; `within = true`
+looks for the word inside the text. `if_bad = "next"` leaves a bad time to the next rule. Sources
+that start with `@` are what stands around a record: `@time`, `@host` (syslog header), `@prefix`
+(text before the first pair), `@path` (`#path`, or the key that `alias` gives that name)."""
+
+
+def formats_page() -> str:
+    """Return ``docs/formats.md``."""
+    dialects = built_in_dialects()
+    return "\n".join(
+        [
+            "# Log formats",
+            "",
+            "Made by `python -m stream.pages` from `stream/formats/`; edit that.",
+            "",
+            f"Three syntaxes are read: {', '.join(SYNTAXES)}. A dialect is one product's fields in",
+            "one or more of them.",
+            "",
+            "| dialect | product | syntax | described in |",
+            "| --- | --- | --- | --- |",
+            *map(_dialect_line, dialects),
+            "",
+            "## Columns",
+            "",
+            "| column | unit | ECS field | meaning | "
+            + " | ".join(f"`{dialect.name}`" for dialect in dialects)
+            + " |",
+            "| --- | --- | --- | --- |" + " --- |" * len(dialects),
+            *(_column_line(column, dialects) for column in COLUMNS),
+            "",
+            HAND,
+            "",
+            "## Reasons",
+            "",
+            "Why a record gave no event: "
+            + ", ".join(f"`{reason}`" for reason in REASONS if reason)
+            + ";",
+            "and what the dialects say of what they do not use: "
+            + ", ".join(f"`{reason}`" for reason in _own_reasons(dialects))
+            + ".",
+            "",
+        ]
+    )
+
+
+def _dialect_line(dialect: Dialect) -> str:
+    syntax = ", ".join(dialect.syntax)
+    return f"| `{dialect.name}` | {dialect.product} | {syntax} | <{dialect.reference}> |"
+
+
+def _column_line(column: Column, dialects: tuple[Dialect, ...]) -> str:
+    sources = [
+        ", ".join(
+            f"`{rule.source}`"
+            for rule in dialect.rules
+            if rule.column == column.name and rule.source
+        )
+        or ("yes" if column.name in dialect.columns() else "")
+        for dialect in dialects
+    ]
+    cells = (f"`{column.name}`", column.unit, f"`{column.ecs}`", column.meaning, *sources)
+    return f"| {' | '.join(cells)} |"
+
+
+def _own_reasons(dialects: tuple[Dialect, ...]) -> list[str]:
+    own = {pattern.reason for dialect in dialects for pattern in dialect.patterns}
+    return sorted(own - set(REASONS) - {""})

@@ -1,20 +1,29 @@
 """An alert, candidate or digest of the store as lines of plain text."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .alerts import Document
-from .listing import aligned
+from .listing import aligned, fitted, paragraph
 
-NEXT_LINES = {
-    "explain": "next: almenara alerts explain {id}",
-    "show": "next: almenara alerts show {id} --json",
-}
+SHOWN_ID = 12
+SEVERITIES = {21: "low", 47: "medium", 73: "high", 99: "critical"}
 
 
-def page(document: Document) -> list[str]:
+class Frame(NamedTuple):
+    """Where a page is shown: columns of the terminal, and the option that names the store."""
+
+    width: int | None = None
+    store: str = ""
+
+
+PLAIN = Frame()
+
+
+def page(document: Document, frame: Frame = PLAIN) -> list[str]:
     """Say what was found, of whom, when and where."""
     if "digest" in document["almenara"]:
-        return _digest(document)
+        return _digest(document, frame)
     event, ours = document["event"], document["almenara"]
     rows = [
         ("id", event["id"]),
@@ -22,27 +31,32 @@ def page(document: Document) -> list[str]:
         ("decided", document["@timestamp"]),
         ("events", f"{event.get('start', '?')} to {event.get('end', '?')}"),
         ("entity", f"{ours['entity']['key']} ({ours['population']})"),
-        ("severity", f"{event['severity']}, risk {event['risk_score']:g} of 100"),
-        ("strength", ours["expected_text"]),
+        ("severity", f"{severity_name(event['severity'])}, risk {event['risk_score']:g} of 100"),
+        ("expected", ours["expected_text"]),
         ("last event", _flow(document)),
         ("incident", _incident(ours)),
         ("outcome", _outcome(ours)),
         ("att&ck", _attack(document)),
     ]
     return [
-        f"{document['message']}: {event['reason']}",
+        *paragraph(f"{document['message']}: {event['reason']}", frame.width),
         "",
         *aligned([row for row in rows if row[1]]),
         "",
-        NEXT_LINES["explain"].format(id=event["id"]),
+        f"next: almenara alerts explain {event['id'][:SHOWN_ID]}{frame.store}",
     ]
 
 
-def explanation(document: Document) -> list[str]:
+def severity_name(severity: int) -> str:
+    """Return the word for one of Elastic's four severities."""
+    return SEVERITIES.get(severity, str(severity))
+
+
+def explanation(document: Document, frame: Frame = PLAIN) -> list[str]:
     """Say why: features with what was usual, detectors with their votes, and the evidence."""
     ours = document["almenara"]
     if "digest" in ours:
-        return _digest(document)
+        return _digest(document, frame)
     features = [
         (f"{reading['contribution']:.0%}", reading["feature"], reading["text"])
         for reading in ours.get("explain", ())
@@ -57,20 +71,22 @@ def explanation(document: Document) -> list[str]:
         for detector in ours.get("detectors", ())
     ]
     return [
-        document["event"]["reason"],
+        *paragraph(document["event"]["reason"], frame.width),
         "",
         "what made it strange (share of the score)",
-        *_block(features),
-        "what the detectors say (strength alone, before the correction for populations and lanes)",
-        *_block(detectors),
+        *_block(features, frame),
+        "how many so strange each detector expects by chance",
+        *_block(detectors, frame),
         "where the evidence lies",
-        *_block(_evidence(ours)),
-        NEXT_LINES["show"].format(id=document["event"]["id"]),
+        *_block(_evidence(ours), frame),
+        f"next: almenara alerts show {document['event']['id'][:SHOWN_ID]} --json{frame.store}",
     ]
 
 
-def _block(rows: Sequence[Sequence[str]]) -> list[str]:
-    return [*(f"  {line}" for line in (aligned(rows) if rows else ["nothing is known"])), ""]
+def _block(rows: Sequence[Sequence[str]], frame: Frame) -> list[str]:
+    width = None if frame.width is None else frame.width - 2
+    lines = fitted(rows, width) if rows else ["nothing is known"]
+    return [*(f"  {line}" for line in lines), ""]
 
 
 def _evidence(ours: Document) -> list[tuple[str, str]]:
@@ -121,21 +137,21 @@ def _attack(document: Document) -> str:
     return ", ".join(f"{number} {name}" for number, name in pairs)
 
 
-def _digest(document: Document) -> list[str]:
+def _digest(document: Document, frame: Frame) -> list[str]:
     digest = document["almenara"]["digest"]
     rows = [
         (
             str(rank),
-            incident["expected_text"].removesuffix(" by chance"),
+            incident["candidate"][:SHOWN_ID],
             incident["outcome"].replace("_", " "),
+            incident["expected_text"].removesuffix(" by chance"),
             incident["sentence"],
-            incident["candidate"][:12],
         )
         for rank, incident in enumerate(digest.get("incidents", ()), 1)
     ]
     return [
-        document["event"]["reason"],
+        *paragraph(document["event"]["reason"], frame.width),
         "",
-        *_block(rows),
-        "next: almenara alerts explain ID, with an id of the last column",
+        *_block(rows, frame),
+        f"next: almenara alerts explain ID{frame.store}",
     ]

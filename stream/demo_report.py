@@ -1,6 +1,5 @@
 """What a demo tells: planted against found, what else was raised, what it cost, what to do next."""
 
-import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +11,11 @@ from rich.text import Text
 
 from .alerts import Document
 from .demo import Comparison, Finding
-from .listing import aligned
+from .listing import INDENT, aligned, paragraph
 from .run_summary import Summary
+from .store import named
 
+PLAIN_WIDTH = 100
 WIDE = 120  # columns from which the sentences have a column of their own
 TITLES = ("planted", "whose", "began", "found", "by chance")
 WIDE_TITLES = (*TITLES, "how", "named", "what the alert says")
@@ -51,12 +52,12 @@ def summary_of_demo(compared: Comparison, run: Summary, seed: int, seconds: floa
 
 def show(compared: Comparison, run: Summary, places: Kept, console: Console) -> None:
     """Write everything: with colours and a table on a terminal, as plain lines elsewhere."""
+    width = min(console.width, WIDE) if console.is_terminal else PLAIN_WIDTH
     if console.is_terminal and console.width >= WIDE:
         console.print(_table(compared))
     else:
-        width = max(40, min(console.width, 100)) if console.is_terminal else 100
         _write(console, _lines(compared, width))
-    _write(console, _rest(compared, run, places))
+    _write(console, _rest(compared, run, places, width))
 
 
 def _write(console: Console, lines: Iterator[str]) -> None:
@@ -83,11 +84,11 @@ def _lines(compared: Comparison, width: int) -> Iterator[str]:
     for row, finding in zip(rows, compared.findings, strict=True):
         yield row
         said = f": {_sentence(finding)}" if finding.is_found else ""
-        named = f"; named {_named(finding)}" if finding.is_found else ""
-        yield from _wrapped(f"{_how(finding)}{named}{said}", width)
+        called = f"; named {_named(finding)}" if finding.is_found else ""
+        yield from paragraph(f"{_how(finding)}{called}{said}", width, INDENT)
 
 
-def _rest(compared: Comparison, run: Summary, places: Kept) -> Iterator[str]:
+def _rest(compared: Comparison, run: Summary, places: Kept, width: int) -> Iterator[str]:
     kinds = {finding.attack.kind for finding in compared.findings}
     found = {finding.attack.kind for finding in compared.findings if finding.is_found}
     yield ""
@@ -97,16 +98,18 @@ def _rest(compared: Comparison, run: Summary, places: Kept) -> Iterator[str]:
         f" {len(compared.not_planted)}"
     )
     for alert in compared.not_planted:
-        yield from _wrapped(f"{_when(alert)} {alert['almenara']['sentence']}", 100)
-    yield (
-        f"cost: {run['events']:,} events of three days in {run['seconds']:.1f} s,"
-        f" {run['events_per_s']:,} events/s; {run['candidates']:,} candidates weighed,"
+        yield from paragraph(f"{_when(alert)} {alert['almenara']['sentence']}", width, INDENT)
+    cost = (
+        f"cost: {run['events']:,} events of three days in {run['seconds']:.1f} s"
+        f" ({run['events_per_s']:,} events/s); {run['candidates']:,} candidates weighed,"
         f" {run['alerts']} alerts raised"
     )
-    yield f"kept: the log in {places.log}, alerts and digests in {places.store}"
+    kept = f"kept: the log in {places.log}, alerts and digests in {places.store}"
+    yield from paragraph(cost, width)
+    yield from paragraph(kept, width)
     yield "next:"
-    yield f"  almenara alerts list --store {places.store}"
-    yield f"  almenara alerts explain {_example(compared)} --store {places.store}"
+    yield f"  almenara alerts list{named(places.store)}"
+    yield f"  almenara alerts explain {_example(compared)}{named(places.store)}"
     yield f"  almenara demo --seed {places.seed + 1}"
     yield "  almenara replay YOUR.log"
 
@@ -142,10 +145,6 @@ def lasting(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ")
 
 
 def _when(alert: Document) -> str:

@@ -1,5 +1,6 @@
 """What a run did, as numbers for machines and lines for people."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,35 +34,60 @@ def summary_of(replay: Replay, seconds: float) -> Summary:
 
 def told(summary: Summary) -> list[str]:
     """Return what a person wants to know of a run, a line each."""
-    formats = ", ".join(f"{name} {count:,}" for name, count in summary["formats"].items())
-    lines = [
-        f"{summary['lines']:,} lines: {summary['records']:,} with events ({formats or 'none'}),"
-        f" {summary['unused']:,} unused, {summary['rejected']:,} rejected,"
-        f" {summary['headers']:,} headers",
+    return [
+        *_told_lines(summary),
+        *_told_times(summary),
+        f"{summary['rows']:,} rows of {_many(summary['entities'], 'entity', 'entities')} scored;"
+        f" {summary['candidates']:,} strange enough to be weighed{_besides(summary)}",
+        *_told_troubles(summary),
+        f"{_many(summary['alerts'], 'alert', 'alerts')}"
+        + (f", {summary['budget_missed']:,} more over budget" if summary["budget_missed"] else "")
+        + f"; {summary['seconds']:.1f} s, {summary['events_per_s']:,} events/s",
     ]
+
+
+def _told_lines(summary: Summary) -> Iterator[str]:
+    formats = ", ".join(f"{name} {count:,}" for name, count in summary["formats"].items())
+    rest = ", ".join(f"{summary[name]:,} {name}" for name in ("unused", "headers") if summary[name])
+    yield (
+        f"{_many(summary['lines'], 'line', 'lines')}: {summary['events']:,} events"
+        + (f" ({formats})" if formats else "")
+        + (f", {rest}" if rest else "")
+        + f", {summary['rejected']:,} rejected"
+    )
     if summary["reasons"]:
         reasons = ", ".join(f"{name} {count:,}" for name, count in summary["reasons"].items())
-        lines.append(f"rejected because: {reasons}")
+        yield f"rejected because: {reasons}"
+
+
+def _told_times(summary: Summary) -> Iterator[str]:
     if summary["first_time"]:
-        lines.append(
-            f"stream time {summary['first_time']} to {summary['last_time']};"
-            f" {summary['late']:,} late, {summary['ahead']:,} ahead"
-        )
-    lines.append(
-        f"{summary['rows']:,} rows of {summary['entities']:,} entities"
-        f" ({summary['evicted']:,} evicted), {summary['candidates']:,} candidates"
-    )
+        first, last = (_plain(summary[name]) for name in ("first_time", "last_time"))
+        astray = [f"{summary[name]:,} {name}" for name in ("late", "ahead") if summary[name]]
+        yield f"stream time {first} to {last} UTC" + (f"; {', '.join(astray)}" if astray else "")
+
+
+def _told_troubles(summary: Summary) -> Iterator[str]:
     if summary["warming_up"]:
-        lines.append(
-            f"{summary['warming_up']:,} candidates came while warming up: kept, in the digest, but"
-            " no alerts"
+        yield (
+            f"{summary['warming_up']:,} came while warming up: no alerts yet, but in the digest;"
+            " the first hour, and a host's first day, only teach"
         )
-    lines += [f"detector {name} raised and abstains" for name in summary["abstained"]]
-    lines.append(
-        f"{summary['seconds']:.1f} s, {summary['events_per_s']:,} events/s"
-        f"; {summary['alerts']} alerts, {summary['budget_missed']} stopped by the budget"
-    )
-    return lines
+    yield from (f"detector {name} raised and abstains" for name in summary["abstained"])
+
+
+def _besides(summary: Summary) -> str:
+    if not summary["evicted"]:
+        return ""
+    return f"; {summary['evicted']:,} entities, pairs or services evicted, see --max-entities"
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _plain(instant: str) -> str:
+    return instant[:19].replace("T", " ")
 
 
 def _formats(replay: Replay) -> dict[str, int]:

@@ -4,6 +4,7 @@ What runs without services writes here. Writing the same thing again changes not
 has an id of its content; so a run that was killed is simply run again.
 """
 
+import shlex
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -201,3 +202,8 @@ def _marks(database: sqlite3.Connection) -> tuple[int, int]:
 def _kind(marks: Sequence[int]) -> str:
     application, version = marks
     return f"version {version}" if application == APPLICATION_ID else "a database of something else"
+
+
+def named(store: Path) -> str:
+    """Return the option that names a store, "" for the usual one."""
+    return "" if store == DEFAULT_PATH else f" --store {shlex.quote(str(store))}"

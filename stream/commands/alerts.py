@@ -6,17 +6,21 @@ from typing import Annotated
 import orjson
 import typer
 
-from stream.alert_pages import explanation, page
-from stream.listing import show_json, show_rows
-from stream.store import DEFAULT_PATH
+from stream.alert_pages import SHOWN_ID, Frame, explanation, page, severity_name
+from stream.alerts import Document
+from stream.listing import Row, show_json, show_rows, terminal_width
+from stream.store import DEFAULT_PATH, named
 from stream.store_reader import StoreReader
 
-app = typer.Typer(help="List, show and explain alerts of the local store.", no_args_is_help=True)
+app = typer.Typer(
+    rich_markup_mode=None,
+    help="List, show and explain alerts of the local store.",
+    no_args_is_help=True,
+)
 
+DIGEST_COLUMNS = ("id", "day", "candidates", "alerts", "over budget", "strongest")
 COLUMNS = ("id", "time", "severity", "class", "by chance", "what")
 KEYS = ("id", "decided_at", "severity", "class", "expected_per_day", "sentence", "entity")
-SHOWN_ID = 12
-NAMES = {21: "low", 47: "medium", 73: "high", 99: "critical"}
 
 StorePath = Annotated[Path, typer.Option("--store", help="Local store.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
@@ -50,7 +54,7 @@ def list_alerts(
                 (
                     alert.id[:SHOWN_ID],
                     alert.decided_at[:19].replace("T", " "),
-                    NAMES.get(alert.severity, str(alert.severity)),
+                    severity_name(alert.severity),
                     alert.class_name,
                     alert.expected_text.removesuffix(" by chance"),
                     alert.sentence,
@@ -58,16 +62,17 @@ def list_alerts(
                 for alert in lines
             ],
         )
-    typer.echo(_footer(len(lines), counts, entity))
+    typer.echo(_footer(len(lines), counts, entity, named(store)))
 
 
-def _footer(shown: int, counts: dict[str, int], entity: str) -> str:
-    where = f" of {entity}" if entity else ""
+def _footer(shown: int, counts: dict[str, int], entity: str, where: str) -> str:
+    whose = f" of {entity}" if entity else ""
     held = f"also in the store: candidates {counts['candidates']}, digests {counts['digests']}"
     if not shown:
-        return f"no alerts{where}; {held}\nnext: almenara alerts digests"
+        return f"no alerts{whose}; {held}\nnext: almenara alerts digests{where}"
     return (
-        f"\nalerts{where}: {shown} of {counts['alerts']}; {held}\nnext: almenara alerts explain ID"
+        f"\nalerts{whose}: {shown} of {counts['alerts']}; {held}"
+        f"\nnext: almenara alerts explain ID{where}"
     )
 
 
@@ -76,18 +81,31 @@ def digests(*, store: StorePath = DEFAULT_PATH, as_json: AsJson = False) -> None
     """List the daily digests."""
     with StoreReader(store) as reader:
         documents = reader.digests()
-    rows = [
-        (
-            document["event"]["id"],
-            document["almenara"]["digest"]["day"],
-            document["almenara"]["digest"]["partial"],
-            document["event"]["reason"],
+    if as_json:
+        show_json(
+            ("id", "day", "partial", "what"),
+            [
+                (d["event"]["id"], digest["day"], digest["partial"], d["event"]["reason"])
+                for d in documents
+                for digest in (d["almenara"]["digest"],)
+            ],
         )
-        for document in documents
-    ]
-    (show_json if as_json else show_rows)(("id", "day", "partial", "what"), rows)
-    if not as_json:
-        typer.echo("\nnext: almenara alerts show ID")
+        return
+    show_rows(DIGEST_COLUMNS, [_digest_row(document) for document in documents])
+    typer.echo(f"\nnext: almenara alerts show ID{named(store)}")
+
+
+def _digest_row(document: Document) -> Row:
+    digest = document["almenara"]["digest"]
+    incidents = digest.get("incidents", ())
+    return (
+        document["event"]["id"][:SHOWN_ID],
+        digest["day"] + (" so far" if digest["partial"] else ""),
+        digest["counts"]["candidates"],
+        digest["counts"].get("alert", 0),
+        digest["counts"].get("budget_missed", 0),
+        incidents[0]["sentence"] if incidents else "",
+    )
 
 
 @app.command()
@@ -98,7 +116,7 @@ def show(wanted: Id, *, store: StorePath = DEFAULT_PATH, as_json: AsJson = False
     if as_json:
         typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
         return
-    typer.echo("\n".join(page(document)))
+    typer.echo("\n".join(page(document, Frame(terminal_width(), named(store)))))
 
 
 @app.command()
@@ -115,4 +133,4 @@ def explain(wanted: Id, *, store: StorePath = DEFAULT_PATH, as_json: AsJson = Fa
         }
         typer.echo(orjson.dumps(reasons, option=orjson.OPT_INDENT_2).decode())
         return
-    typer.echo("\n".join(explanation(document)))
+    typer.echo("\n".join(explanation(document, Frame(terminal_width(), named(store)))))

@@ -23,7 +23,7 @@ from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import write_log
 from stream.warm_up import ensure_warm
 
-app = typer.Typer(help="Simulate three days and find what was planted.")
+app = typer.Typer(rich_markup_mode=None, help="Simulate three days and find what was planted.")
 
 FOLDER = Path("almenara-demo")
 STORE = FOLDER / "almenara.sqlite"

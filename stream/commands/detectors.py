@@ -10,7 +10,9 @@ from detectors.registry import installed, load
 from stream.exit_codes import FAILED
 from stream.listing import show_json, show_rows
 
-app = typer.Typer(help="List the installed detectors, or check one.", no_args_is_help=True)
+app = typer.Typer(
+    rich_markup_mode=None, help="List the installed detectors, or check one.", no_args_is_help=True
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
@@ -20,6 +22,8 @@ def list_detectors(*, as_json: AsJson = False) -> None:
     """List the installed detectors and where each lives."""
     show = show_json if as_json else show_rows
     show(("detector", "place"), list(installed().items()))
+    if not as_json:
+        typer.echo("\nnext: almenara detectors check NAME")
 
 
 @app.command()

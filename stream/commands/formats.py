@@ -1,5 +1,6 @@
 """The command ``almenara formats``: which log formats are known, and which of them a file has."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,11 @@ from stream.formats.dialect import Dialect, load_dialects
 from stream.formats.parser import Parser, ParseSettings
 from stream.listing import Row, show_json, show_rows
 
-app = typer.Typer(help="List the known log formats, or tell those of a file.", no_args_is_help=True)
+app = typer.Typer(
+    rich_markup_mode=None,
+    help="List the known log formats, or tell those of a file.",
+    no_args_is_help=True,
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Dialects = Annotated[
@@ -74,6 +79,8 @@ def sniff(
     seen = read_head(file, lines, parser)
     show = show_json if as_json else show_rows
     show(("format", "lines", "with events", "unused", "headers", "rejected", "why"), told(parser))
+    if recognised(parser) and not as_json:
+        typer.echo(f"\nnext: almenara replay {shlex.quote(file)}")
     if not recognised(parser):
         raise SourceError(
             f"{file}: no known format in the first {seen:,} lines, expected one of "
@@ -113,7 +120,7 @@ def told(parser: Parser) -> list[Row]:
     why = parser.reason_counts()
     return [
         (
-            name or "none",
+            name or ("header lines" if counts["header"] == sum(counts.values()) else "none"),
             sum(counts.values()),
             counts["events"],
             counts["unused"],

@@ -14,8 +14,10 @@ from connectors.errors import SourceError
 from connectors.files import LogFile
 from detectors.errors import ConfigError
 from stream.alert_lines import alert_lines
+from stream.alert_pages import SHOWN_ID
 from stream.decisions import AlertSettings
 from stream.formats.parser import Parser, ParseSettings
+from stream.listing import terminal_width
 from stream.networks import PRIVATE, networks_of
 from stream.pipeline import PipelineSettings
 from stream.replay import Replay
@@ -24,10 +26,12 @@ from stream.replay_lanes import lanes_of
 from stream.replay_output import ReplayOutput
 from stream.replay_run import run_shown
 from stream.run_summary import Summary, told
-from stream.store import DEFAULT_PATH
+from stream.store import DEFAULT_PATH, named
 from stream.warm_up import ensure_warm
 
-app = typer.Typer(help="Run log files through the pipeline and raise alerts.")
+app = typer.Typer(
+    rich_markup_mode=None, help="Run log files through the pipeline and raise alerts."
+)
 
 
 @app.command()
@@ -96,50 +100,51 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
         output.locate = run.locate
         found = run_shown(run, is_quiet=as_json)
         output.finish(found, summary)
-    _show(found, output, as_json=as_json)
-    _check(run, found)
+    is_read = bool(found["records"] or found["unused"] or found["headers"])
+    if is_read or as_json:
+        _show(found, output, as_json=as_json)
+    _check(run, found, output, is_read=is_read)
 
 
 def _show(found: Summary, output: ReplayOutput, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
-        return
-    stdout_is_taken = output.writes_stdout
-    for line in _report(found, output):
-        typer.echo(line, err=stdout_is_taken)
+        text = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
+    else:
+        text = "\n".join(_report(found, output))
+    typer.echo(text, err=output.writes_stdout)
 
 
 def _report(found: Summary, output: ReplayOutput) -> Iterator[str]:
     yield from told(found)
     if output.alerts:
         yield ""
-        yield from alert_lines(output.alerts)
+        yield from alert_lines(output.alerts, terminal_width())
     yield ""
     if found["rejected"]:
-        yield f"rejected lines are kept in {output.rejects_path}"
-    where = f" --store {output.store_path}" if output.store_path != DEFAULT_PATH else ""
+        yield f"rejected lines: {output.rejects_path}"
+    where = named(output.store_path)
     if output.alerts:
-        yield f"next: almenara alerts list{where}; almenara alerts explain ID{where}"
-    else:
-        yield f"no alert; the strongest entities of each day: almenara alerts digests{where}"
+        first = output.alerts[0]["event"]["id"][:SHOWN_ID]
+        yield f"next: almenara alerts explain {first}{where}"
+    yield f"{'also' if output.alerts else 'next'}: almenara alerts digests{where}"
 
 
-def _check(run: Replay, found: Summary) -> None:
+def _check(run: Replay, found: Summary, output: ReplayOutput, *, is_read: bool) -> None:
     """End with an error where the input was damaged, empty or not understood."""
-    names = ", ".join(file.log.name for lane in run.lanes for file in lane.files)
+    logs = [file.log for lane in run.lanes for file in lane.files]
+    names = ", ".join(log.name for log in logs)
     if run.damage:
         raise run.damage[0]
     if not found["lines"]:
         raise SourceError(f"{names}: empty, expected log lines; check what writes the log")
-    for lane in run.lanes:
-        for file in lane.files:
-            if file.log.is_empty:
-                typer.echo(f"note: {file.log.name} is empty", err=True)
-    if not found["records"] and not found["unused"]:
+    if not is_read:
         raise SourceError(
-            f"{names}: none of {found['lines']:,} lines was recognised, expected one of the formats"
-            " of `almenara formats list`; see `almenara formats sniff FILE`"
+            f"{names}: no known format in {found['lines']:,} lines, expected one of `almenara"
+            f" formats list`; name it with --format, or see why in {output.rejects_path}"
         )
+    for log in logs:
+        if log.is_empty:
+            typer.echo(f"note: {log.name} is empty", err=True)
 
 
 def _reference(text: str) -> float | None:

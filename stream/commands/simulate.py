@@ -1,5 +1,6 @@
 """The command ``almenara simulate``: telemetry with planted attacks, and the truth about them."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,9 @@ from stream.prior_making import DAYS, SITES, digest_of, make_prior
 from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import FORMATS, Written, write_log, write_truth
 
-app = typer.Typer(help="Make telemetry with planted attacks and their truth.")
+app = typer.Typer(
+    rich_markup_mode=None, help="Make telemetry with planted attacks and their truth."
+)
 
 USUAL = SimulationSettings()
 Wanted = Annotated[bool, typer.Option("--attacks/--no-attacks", help="Plant attacks.")]
@@ -99,4 +102,4 @@ def report(
         lines.append(f"planted: {planted}" + (f"; the truth is in {truth}" if truth else ""))
     elif settings.attacks:
         lines.append(f"planted: nothing; attacks start on day {settings.attacks_from_day}")
-    return [*lines, f"next: almenara replay {out}"]
+    return [*lines, f"next: almenara replay {shlex.quote(str(out))}"]

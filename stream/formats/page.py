@@ -37,7 +37,7 @@ product = "Acme firewall sessions"
 syntax = ["json"]                  # one or more of: delimited, json, key_value
 unset = ["-", "N/A"]               # values that mean: not known
 
-[recognise]                        # keys that no other product has
+[recognise]                        # keys that no other product has: each of all, one of any
 all = ["session.src", "session.dst"]
 any = ["session.rule", "session.policy"]
 words = { "event.kind" = ["session"] }
@@ -59,7 +59,10 @@ all = ["event.kind"]
 
 [[sample]]                         # lines, and the columns that they must give
 about = "a session"
-lines = ['{"session":{"begin":1700000000,"src":"192.0.2.1","dst":"192.0.2.2","rule":"x"}}']
+lines = [
+    '{"event":{"kind":"session"},"session":{"begin":1700000000,"src":"192.0.2.1",\
+"dst":"192.0.2.2","rule":"x"}}',
+]
 
 [[sample.event]]
 ts = 1700000000.0

@@ -1,0 +1,177 @@
+"""A dialect is one TOML file; a wrong one is refused with file, key, found and expected."""
+
+from pathlib import Path
+
+import pytest
+
+from detectors.errors import ConfigError
+from parsed_records import columns_of, parse_lines
+from stream.events import ACTIONS
+from stream.formats.dialect import built_in_dialects, load_dialects, read_dialect
+from stream.formats.page import HAND, formats_page
+from stream.formats.parser import Parser, ParseSettings
+from stream.formats.sniff import listing, sniff
+
+EXAMPLE = HAND.partition("```toml\n")[2].partition("```")[0]
+ROOT = Path(__file__).parents[2]
+
+
+def folder_with(folder: Path, text: str) -> ParseSettings:
+    (folder / "acme.toml").write_text(text, encoding="utf-8")
+    return ParseSettings(dialect_folder=folder)
+
+
+def test_example_of_the_page_is_a_dialect_that_reads_its_sample(tmp_path: Path) -> None:
+    parser = Parser(folder_with(tmp_path, EXAMPLE))
+    (sample,) = next(d for d in load_dialects(tmp_path) if d.name == "acme.firewall").samples
+    parsed = parse_lines(parser, [line.encode() for line in sample.lines])
+    assert parser.counts()["acme.firewall"]["events"] == len(sample.events) == 1
+    assert columns_of(parsed.batch, 0)["ts"] == sample.events[0]["ts"]
+
+
+def test_units_words_and_fallbacks_of_a_file_are_used(tmp_path: Path) -> None:
+    parser = Parser(folder_with(tmp_path, EXAMPLE))
+    line = (
+        b'{"event":{"kind":"SESSION"},"session":{"begin":"2024-02-29T12:00:00Z","src":"192.0.2.1","dst":"192.0.2.2",'
+        b'"rule":"x","ms":1500,"bytes":7,"proto":"250","verdict":"BLOCK","dport":"-"}}'
+    )
+    event = columns_of(parse_lines(parser, [line]).batch, 0)
+    assert event["duration"] == 1.5
+    assert event["bytes_out"] == 7
+    assert event["transport"] == 250
+    assert event["action"] == ACTIONS.index("dropped")
+    assert "dst_port" not in event
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        (("[columns]", "[colums]"), ("colums", "did you mean 'columns'")),
+        (('["json"]', '["jsn"]'), ("'jsn'", "did you mean 'json'")),
+        (('src_ip = "', 'source_ip = "'), ("source_ip", "did you mean 'src_ip'")),
+        (('"iana"', '"ianna"'), ("'ianna'", "did you mean 'iana'")),
+        (('block = "dropped"', 'block = "droped"'), ("'droped'", "did you mean 'dropped'")),
+        (("factor = 0.001", 'factor = "ms"'), ("columns.duration.factor", "expected a number")),
+        (('name = "acme.firewall"', 'name = ""'), ("'name'", "expected a text")),
+        (('product = "Acme firewall sessions"', ""), ("'product' is missing", "expected a text")),
+        (('ts = "session.begin"', "ts = 5"), ("columns.ts", "expected a source key")),
+        (('ts = "session.begin"\n', ""), ("'columns.ts' is missing", "mend the file")),
+        (('{ value = "whole" }', "{ }"), ("columns.phase", "one of 'from'")),
+        (("unset = [", "unset = 1 #"), ("'unset'", "expected a list of texts")),
+        (('all = ["event.kind"]', ""), ("pattern without conditions", "expected 'all'")),
+        (('dst_port = "session', 'rule = "@prefx" #'), ("'@prefx'", "did you mean '@prefix'")),
+        (("[recognise]", "[recognise"), ("expected TOML", "mend the file")),
+        (('action = { from = "session.verdict", words', 'action = { from = "x", factor'), ("fac",)),
+        (('"session.dst"\n', '"a.b.c.d.e.f.g.h"\n'), ("expected at most", "name a key")),
+    ],
+)  # fmt: skip
+def test_wrong_file_is_refused_with_advice(
+    tmp_path: Path, change: tuple[str, str], parts: tuple[str, ...]
+) -> None:
+    assert change[0] in EXAMPLE
+    settings = folder_with(tmp_path, EXAMPLE.replace(*change))
+    with pytest.raises(ConfigError, match=r"^dialect acme\.toml: ") as caught:
+        Parser(settings)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="expected a folder of TOML files"):
+        load_dialects(tmp_path / "missing")
+
+
+def test_two_files_of_a_folder_may_not_have_one_name(tmp_path: Path) -> None:
+    folder_with(tmp_path, EXAMPLE)
+    (tmp_path / "again.toml").write_text(EXAMPLE, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"acme\.toml does not have"):
+        load_dialects(tmp_path)
+
+
+def test_unreadable_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"binary\.toml"):
+        load_dialects(tmp_path)
+
+
+def test_file_of_a_folder_replaces_the_built_in_one_of_its_name(tmp_path: Path) -> None:
+    folder_with(tmp_path, EXAMPLE.replace("acme.firewall", "suricata.eve"))
+    replaced = {dialect.name: dialect.product for dialect in load_dialects(tmp_path)}
+    assert replaced["suricata.eve"] == "Acme firewall sessions"
+    assert len(replaced) == len(built_in_dialects())
+
+
+def test_key_value_dialects_agree_on_one_stop_byte(tmp_path: Path) -> None:
+    text = EXAMPLE.replace('["json"]', '["key_value"]') + '\n[key_value]\nstop = "("\n'
+    with pytest.raises(ConfigError, match="expected one byte for all"):
+        Parser(folder_with(tmp_path, text))
+
+
+def test_separator_must_be_one_character() -> None:
+    text = EXAMPLE + '\n[delimited]\nseparator = "tab"\n'
+    with pytest.raises(ConfigError, match="expected one ASCII character"):
+        read_dialect("acme.toml", text)
+
+
+def test_quoted_columns_of_a_delimited_log_are_read(tmp_path: Path) -> None:
+    text = """
+name = "acme.csv"
+product = "Acme CSV"
+syntax = ["delimited"]
+[delimited]
+separator = ","
+quoted = true
+[recognise]
+all = ["Source address", "Policy"]
+[columns]
+ts = "Time"
+src_ip = "Source address"
+dst_ip = "Target"
+rule = "Policy"
+"""
+    settings = folder_with(tmp_path, text)
+    columns = ("Time", "Source address", "Policy", "Target", "Note")
+    parser = Parser(
+        ParseSettings("acme.csv", columns=columns, dialect_folder=settings.dialect_folder)
+    )
+    lines = [
+        b'5,"192.0.2.1","a ""big"", rule",192.0.2.2,x',
+        b"6,192.0.2.1,plain,192.0.2.2,x",
+        b'7,192.0.2.1,"never closed,192.0.2.2,x',
+    ]
+    parsed = parse_lines(parser, lines)
+    rules = [parser.text(int(columns_of(parsed.batch, k)["rule"])) for k in range(2)]
+    assert rules == ['a "big", rule', "plain"]
+    assert parser.reason_counts()["acme.csv"] == {"truncated": 1}
+
+
+def test_sniffing_puts_the_dialect_that_fits_first() -> None:
+    for dialect in built_in_dialects():
+        lines = [line.encode() for line in dialect.samples[0].lines]
+        best, *others = sniff(lines, record_time=dialect.samples[0].record_time)
+        assert (best.dialect, best.confidence) == (dialect.name, 1.0)
+        assert len(best.examples) == min(3, len(dialect.samples[0].events))
+        assert all(other.confidence < 1 for other in others)
+
+
+def test_sniffing_shows_lines_with_their_columns() -> None:
+    best = sniff([b"IN=eth0 OUT= SRC=192.0.2.1 DST=2001:db8::1 PROTO=TCP", b"lorem"], 60.0)[0]
+    assert best.confidence == 0.5
+    assert best.rejected == {"unknown format": 1}
+    assert best.examples[0].columns["src_ip"] == "192.0.2.1"
+    assert best.examples[0].columns["dst_ip"] == "2001:db8::1"
+    assert best.examples[0].columns["phase"] == "packet"
+
+
+def test_nothing_fits_no_lines() -> None:
+    assert {finding.confidence for finding in sniff([])} == {0.0}
+
+
+def test_listing_names_every_dialect(tmp_path: Path) -> None:
+    folder_with(tmp_path, EXAMPLE)
+    names = [one.name for one in listing(tmp_path)]
+    assert names == sorted(["acme.firewall", *(one.name for one in built_in_dialects())])
+
+
+def test_page_of_formats_is_current() -> None:
+    assert (ROOT / "docs" / "formats.md").read_text(encoding="utf-8") == formats_page()

@@ -7,7 +7,7 @@ from datetime import datetime
 from .alerts import Document
 from .simulate.truth import PlantedAttack
 
-AFTER_S = 900.0  # damped features rise and are judged for some minutes after the last event
+AFTER_S = 7_200.0  # features with a half-life of 4 h tell of an attack for hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Incident:
     last: float  # plane time of the last that kept it open
     count: int = 0
     alerts: int = 0
-    alerted: float = 0.0  # corrected E of the last alert
+    alerted: float = 0.0  # corrected E of the last alert, at least what the data can tell
 
     def view(self) -> IncidentView:
         """Return what a decision says of it."""
@@ -45,7 +45,8 @@ class Incidents:
 
     A candidate of a source belongs to the open incident of that source; else to that of its only
     victim, where that one was opened for this very source. A candidate of a destination belongs to
-    the incident of its only source; else to its own. So one attack seen from both ends is one
+    the incident of its only source; else to its own; else to that of the source that was its only
+    one before, for what an attack left in its features is judged for hours. So one attack seen from both ends is one
     incident, while several attackers of one host stay apart. Candidates over the floor do not keep
     an incident open that was alerted: faint noise must not silence the next attack.
     """
@@ -53,6 +54,7 @@ class Incidents:
     def __init__(self, quiet_s: float) -> None:
         self._quiet_s = quiet_s
         self._open: OrderedDict[tuple[Side, str], Incident] = OrderedDict()
+        self._attackers: OrderedDict[str, str] = OrderedDict()  # the last sole one, by victim
         self.evicted = 0
 
     def fold(self, candidate: Candidate, at: float, *, is_strong: bool) -> Incident:
@@ -73,10 +75,22 @@ class Incidents:
         own = self._open.get((side_of(candidate), candidate.entity))
         peer = sole_peer(candidate)
         if side_of(candidate) == "destination":
-            return self._open.get(("source", peer), own)
+            return self._of_destination(candidate.entity, peer, own)
         victim = self._open.get(("destination", peer))
         if own is None and victim is not None and victim.peer == candidate.entity:
             return victim
+        return own
+
+    def _of_destination(self, entity: str, peer: str, own: Incident | None) -> Incident | None:
+        attack = self._open.get(("source", peer))
+        if attack is not None:
+            self._attackers[entity] = peer
+            self._attackers.move_to_end(entity)
+            if len(self._attackers) > MAX_INCIDENTS:
+                self._attackers.popitem(last=False)
+            return attack
+        if own is None:
+            return self._open.get(("source", self._attackers.get(entity, "")))
         return own
 
     def _opened(self, candidate: Candidate, at: float) -> Incident:
@@ -99,6 +113,7 @@ class Incidents:
         """Return the open incidents in their order."""
         return {
             "open": [list(astuple(incident)) for incident in self._open.values()],
+            "attackers": [list(pair) for pair in self._attackers.items()],
             "evicted": self.evicted,
         }
 
@@ -106,4 +121,5 @@ class Incidents:
         """Take up a state that ``state`` returned."""
         incidents = [Incident(*fields) for fields in state["open"]]
         self._open = OrderedDict(((i.side, i.entity), i) for i in incidents)
+        self._attackers = OrderedDict((victim, source) for victim, source in state["attackers"])
         self.evicted = state["evicted"]

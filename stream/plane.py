@@ -137,10 +137,11 @@ class AlertPlane:
         is_strong = rule is None and expected <= self._settings.floor
         incident = self._incidents.fold(candidate, self._plane_time, is_strong=is_strong)
         view = incident.view()
+        growth = max(expected, resolution)  # what the data cannot tell is no growth
         judged = Judged(
             number=self._number,
             candidate=candidate,
-            outcome=self._outcome(key, candidate, expected, incident, rule),
+            outcome=self._outcome(key, candidate, expected, rule, incident.is_repeat(growth)),
             class_name=class_name,
             sentence=sentence(candidate, class_name),
             expected=expected,
@@ -152,7 +153,7 @@ class AlertPlane:
             suppression=rule,
         )
         if judged.outcome == "alert":
-            incident.raised(expected)
+            incident.raised(growth)
         self._note(key, judged, incident)
         return judged
 
@@ -161,8 +162,8 @@ class AlertPlane:
         key: Key,
         candidate: Candidate,
         expected: float,
-        incident: Incident,
         rule: Suppression | None,
+        is_repeat: bool,  # noqa: FBT001 (one of five facts that it weighs)
     ) -> Outcome:
         if rule is not None:
             return "suppressed"
@@ -170,7 +171,7 @@ class AlertPlane:
             return "over_floor"
         if candidate.warming_up:
             return "warming_up"
-        if incident.is_repeat(expected):
+        if is_repeat:
             return "repeat"
         if not self._budget.admit(self._plane_time, expected, key):
             return "budget_missed"

@@ -26,6 +26,7 @@ from .maxima import (
     NOW_BIN,
     OWN,
     PAST_BIN,
+    PER_OCTAVE,
     PRIOR,
     SIGMA,
     U_BIN,
@@ -44,6 +45,7 @@ from .peaks import fit_tail
 HALF_DAY_S = 43_200.0
 DAY_S = 86_400.0
 LEAST_DAYS = 0.25
+FORGOTTEN_BINS = PER_OCTAVE // 2  # what an entity was like before the window halves in a day
 GATED_E = 0.3
 GATED_SHARE = 0.4
 
@@ -80,7 +82,7 @@ def rotate(state: CalibrationState, half: float) -> None:
             here = False
             for d in range(n_detectors):
                 bins = state.entity[slot, d]
-                bins[PAST_BIN] = max(bins[PAST_BIN], bins[BEFORE_BIN])
+                bins[PAST_BIN] = max(bins[PAST_BIN] - FORGOTTEN_BINS, bins[BEFORE_BIN], -1)
                 bins[BEFORE_BIN] = bins[NOW_BIN]
                 bins[NOW_BIN] = -1
                 if bins[BEFORE_BIN] >= 0:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from log_lines import ZEEK_COLUMNS, as_json, as_tsv, connections, spoil, tsv_header
+from log_lines import ZEEK_COLUMNS, as_json, as_tsv, connections, tsv_header
 from parsed_records import parse_lines
+from spoilt_lines import spoil
 from stream.formats.dialect import built_in_dialects
 from stream.formats.parser import Parser, ParseSettings
 from stream.formats.slots import CHUNK

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from log_lines import (
     ZEEK_COLUMNS,
     Connection,
@@ -13,13 +14,12 @@ from log_lines import (
     as_nested_json,
     as_tsv,
     connections,
-    spoil,
     tsv_header,
 )
 from naive_events import Event, naive_event, naive_matches
 from naive_formats import naive_keys
 from parsed_records import events_of, parse_lines, reasons_of
-
+from spoilt_lines import spoil
 from stream.formats.dialect import Dialect, built_in_dialects
 from stream.formats.parser import Parser, ParseSettings
 
@@ -101,11 +101,13 @@ def test_spoilt_json_is_what_json_loads_says_or_told(line: bytes, random: Random
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(("ts", "id", "orig_h", "flow", "start", "uid", "")) | st.text(),
-            inner,
-            max_size=4,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(("ts", "id", "orig_h", "flow", "start", "uid", "")) | st.text(),
+                inner,
+                max_size=4,
+            )
         ),
     )
 )
@@ -136,7 +138,9 @@ def naive_tsv(line: bytes) -> Event | str:
 
 @given(connections(), st.randoms(use_true_random=False), st.booleans())
 def test_spoilt_tsv_is_what_split_says(
-    connection: Connection, random: Random, extra: bool  # noqa: FBT001
+    connection: Connection,
+    random: Random,
+    extra: bool,  # noqa: FBT001
 ) -> None:
     line = as_tsv(connection) + (b"\tBenign\tx" if extra else b"   Benign   x")
     line = spoil(random, line).strip(b"\r\n\0 ")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from naive_formats import naive_address, naive_hash, naive_number, naive_time
 from numpy.typing import NDArray
 
+from naive_formats import naive_address, naive_hash, naive_number, naive_time
 from stream.formats.addresses import parse_ipv4, parse_ipv6
 from stream.formats.eight_bytes import PADDING, digits_value
 from stream.formats.numbers import parse_number, powers_of_ten

@@ -1,7 +1,6 @@
 """Lines of every format, made up for tests, and ways to spoil them."""
 
 import json
-from random import Random
 
 from hypothesis import strategies as st
 
@@ -25,7 +24,6 @@ STATES = (
     "SHR",
     "OTH",
 )
-EDGES = (b'"', b"\\", b"\t", b"{", b"}", b"[", b"]", b",", b":", b"\xff", b"\0", b"-", b"e9", b" ")
 
 seconds = st.integers(0, 4_000_000_000_000_000).map(lambda us: f"{us // 10**6}.{us % 10**6:06d}")
 counts = st.integers(0, 10**13).map(str)
@@ -129,24 +127,3 @@ def as_nested_json(connection: Connection, order: tuple[str, ...] = ZEEK_COLUMNS
         else:
             members[name] = typed(name, connection[name])
     return write_json(members).encode()
-
-
-def spoil(random: Random, line: bytes) -> bytes:
-    """Change, leave out, double or cut bytes of a line."""
-    raw = bytearray(line)
-    for _ in range(random.randint(1, 4)):
-        at = random.randrange(len(raw) + 1)
-        kind = random.randrange(6)
-        if kind == 0 and raw:
-            raw[at % len(raw)] = random.randrange(256)
-        elif kind == 1:
-            raw[at:at] = random.choice(EDGES)
-        elif kind == 2:
-            del raw[at : at + random.randint(1, 8)]
-        elif kind == 3:
-            raw[at:at] = raw[at : at + random.randint(1, 30)]
-        elif kind == 4:
-            del raw[at:]
-        elif raw:
-            raw[at % len(raw)] ^= 1 << random.randrange(8)
-    return bytes(raw).replace(b"\n", b" ")

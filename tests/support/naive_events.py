@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 
 from naive_formats import naive_address, naive_hash, naive_number, naive_time
-
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES
 from stream.formats.compile_dialects import shared_words
 from stream.formats.dialect import Dialect, Pattern, Rule

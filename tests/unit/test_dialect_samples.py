@@ -3,9 +3,9 @@
 import ipaddress
 
 import pytest
+
 from naive_formats import naive_hash
 from parsed_records import Event, events_of, parse_lines, reasons_of
-
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES, STATUSES
 from stream.formats.dialect import Dialect, Sample, built_in_dialects
 from stream.formats.parser import Parser, ParseSettings
@@ -61,9 +61,7 @@ def test_every_dialect_has_samples_of_each_syntax(dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize(("dialect", "sample"), SAMPLES)
-def test_sample_cut_off_is_never_an_event_but_at_its_end(
-    dialect: Dialect, sample: Sample
-) -> None:
+def test_sample_cut_off_is_never_an_event_but_at_its_end(dialect: Dialect, sample: Sample) -> None:
     line = sample.lines[-1 if dialect.name == "zeek.conn" and len(sample.lines) > 5 else 0]
     head = [one.encode() for one in sample.lines[:-1]] if line.startswith("1") else []
     if dialect.name == "iptables":

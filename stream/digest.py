@@ -19,6 +19,18 @@ def day_of(stream_time: float) -> int:
     return int(stream_time // DAY_S)
 
 
+Rank = tuple[bool, float, Key]
+
+
+def rank_of(entry: DigestEntry, key: Key) -> Rank:
+    """Strongest first; what came while warming up after all else.
+
+    On its first day an internal host is compared with a simulated past alone. Its E means little,
+    and a host that the whole internet scans must not take the places of those that scan it.
+    """
+    return (bool(entry.warming_up), entry.expected, key)
+
+
 @dataclass(slots=True)
 class _Kept:
     """An entry and its place in the order, for ties of E."""
@@ -27,9 +39,9 @@ class _Kept:
     key: Key
 
     @property
-    def rank(self) -> tuple[float, Key]:
+    def rank(self) -> Rank:
         """Strongest first."""
-        return (self.entry.expected, self.key)
+        return rank_of(self.entry, self.key)
 
 
 class DayBook:
@@ -68,7 +80,7 @@ class DayBook:
             self._make_room()
             return
         old = kept.entry
-        head, kept_key = (entry, key) if (entry.expected, key) < kept.rank else (old, kept.key)
+        head, kept_key = (entry, key) if rank_of(entry, key) < kept.rank else (old, kept.key)
         together = replace(
             head,
             alert=entry.alert or old.alert,

@@ -29,7 +29,17 @@ class Population:
 EXTERNAL_SOURCE = Population(
     "external source",
     TAG_EXTERNAL_SOURCE,
-    frozenset({"events_15m", "events_4h", "ports_4h", "failed_4h", "failed_share", "port_rarity"}),
+    frozenset(
+        {
+            "events_15m",
+            "events_4h",
+            "ports_4h",
+            "failed_4h",
+            "failed_share",
+            "port_rarity",
+            "logons_15m",
+        }
+    ),
     is_internal=False,
 )
 INTERNAL_SOURCE = Population(

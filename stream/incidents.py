@@ -46,9 +46,10 @@ class Incidents:
     A candidate of a source belongs to the open incident of that source; else to that of its only
     victim, where that one was opened for this very source. A candidate of a destination belongs to
     the incident of its only source; else to its own; else to that of the source that was its only
-    one before, for what an attack left in its features is judged for hours. So one attack seen from both ends is one
-    incident, while several attackers of one host stay apart. Candidates over the floor do not keep
-    an incident open that was alerted: faint noise must not silence the next attack.
+    one before, for what an attack left in its features is judged for hours. So one attack seen from
+    both ends is one incident, while several attackers of one host stay apart. Candidates over the
+    floor do not keep an incident open that was alerted: faint noise must not silence the next
+    attack.
     """
 
     def __init__(self, quiet_s: float) -> None:

@@ -29,7 +29,7 @@ WARM_ROWS = 300
 OWN_DAY_S = 86_400.0
 FIRST_RESOLUTION = 0.3  # corrected E below which nothing is claimed on day one
 LEAST_RESOLUTION = 0.01
-# what a tenth of a population does in a day is no candidate, unless it is rarer than the usual floor
+# what a tenth of a population does in a day is no candidate, unless rarer than the usual floor
 CUT_SHARE = 0.1
 LEAST_CUT = 1.0 / 3.0
 

@@ -85,7 +85,7 @@ def own_entities(state: CalibrationState, p: int) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def prior_weight(state: CalibrationState, p: int) -> float:
-    """Return what an entity of the prior stands for: 1 own one at first, 0 from N_PRIOR own ones on."""
+    """Return what an entity of the prior counts: 1 at first, 0 from N_PRIOR own ones on."""
     if state.entities[p, PRIOR] == 0.0:
         return 0.0
     own = max(own_entities(state, p), state.entities[p, CAME])
@@ -97,5 +97,5 @@ def prior_weight(state: CalibrationState, p: int) -> float:
 def count_at(state: CalibrationState, p: int, d: int, at: int, weight: float) -> float:
     """Return the maxima in one bin, the prior's at their weight."""
     h = state.histogram[p, d]
-    own: float = h[OWN, at] + h[LEFT_NOW, at] + h[LEFT_BEFORE, at]
-    return own + weight * h[PRIOR, at]
+    found: float = h[OWN, at] + h[LEFT_NOW, at] + h[LEFT_BEFORE, at] + weight * h[PRIOR, at]
+    return found

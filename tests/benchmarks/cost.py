@@ -1,9 +1,9 @@
 """CPU time an event of every stage, beside orjson.loads of the same lines, on one core.
 
-Two streams of Zeek connections as JSON lines: a dense one (10,000 events/s, 2,000 hosts, simulated) and
-a sparse one (the rita-zeek days of the shared data, where nearly every event opens a window). Stages are
-timed apart: the parser, the kernels from events to rows, each detector on the rows that were made; the
-rest of the whole is calibration, the cut and what becomes Python objects.
+Two streams of Zeek connections as JSON lines: a dense one (10,000 events/s, 2,000 hosts, simulated)
+and a sparse one (the rita-zeek days of the shared data, where nearly every event opens a window).
+Stages are timed apart: the parser, the kernels from events to rows, each detector on the rows that
+were made; the rest of the whole is calibration, the cut and what becomes Python objects.
 
     python tests/benchmarks/cost.py [--events 400000] [--repeat 3] [--json OUT]
 """
@@ -111,7 +111,7 @@ class _Unjudged(Judgement):
     def start(self, t: float, prior: Prior | None) -> None:
         """Take no prior."""
 
-    def judge(self, rows: Rows, out: list[LaneRecord]) -> None:
+    def judge(self, rows: Rows, out: list[LaneRecord]) -> None:  # noqa: ARG002 (nothing is said)
         """Empty the rows, and keep copies where they are wanted."""
         n = int(rows.n[0])
         rows.n[:] = 0
@@ -181,7 +181,7 @@ def report(streams: Mapping[str, Mapping[str, float]]) -> str:
         rows.append(cells)
     head = ["CPU µs an event"]
     for name in streams:
-        head += [name, "× orjson"]
+        head += [name, "/ orjson"]
     return table(head, rows)
 
 

@@ -76,8 +76,8 @@ class Tails(Detector):
     Departures from the paper
     -------------------------
     The reference fades and is binned (8 bins an octave), the tail is continued by a fit, one tail
-    is judged instead of the three aggregates of equation 6, and only the largest ``terms`` are summed,
-    so that ordinary features do not drown the strange ones. A row above the gate, the 99th
+    is judged instead of the three aggregates of equation 6, and only the largest ``terms`` are
+    summed, so that ordinary features do not drown the strange ones. A row above the gate, the 99th
     percentile of the scores, is learnt with a sixteenth of its weight.
 
     References

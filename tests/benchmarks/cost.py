@@ -93,7 +93,7 @@ def parse(blocks: list[Block], keep: list[EventBatch] | None = None) -> None:
     for block in blocks:
         batch = parser.parse(block.payload, block.bounds, block.offsets, block.times).batch
         if keep is not None:
-            keep.append(EventBatch(*(column.copy() for column in batch)))
+            keep.append(EventBatch.empty(0).followed_by(batch))
 
 
 def rows_only(batches: list[EventBatch], keep: list[MadeRows] | None = None) -> None:

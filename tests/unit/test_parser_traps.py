@@ -170,17 +170,6 @@ def test_words_are_kept_and_long_ones_cut() -> None:
     assert parser.text(12345) == "#0000000000003039"
 
 
-@pytest.mark.parametrize("filling", [b"x", b"\\n", b"\xff", b"\xf0\x9f"])
-def test_a_record_of_a_mebibyte_is_read(filling: bytes) -> None:
-    count = (1 << 20) // len(filling)
-    line = JSON.replace(b'"http"', b'"' + filling * count + b'"')
-    assert only_event(Parser(ParseSettings()), line) == EVENT
-    line = JSON.replace(b'{"ts"', b'{"other":[{"a":"' + filling * count + b'"}],"ts"')
-    assert only_event(Parser(ParseSettings()), line) == EVENT
-    row = ROW[:-1] + filling * count
-    assert only_event(parser_after(FIELDS), row) == EVENT
-
-
 @pytest.mark.parametrize("bad", [b"\xff\xfe", b"\xc3(", b"\xed\xa0\x80", b"\x80"])
 def test_invalid_utf8_is_a_value_like_others(bad: bytes) -> None:
     parser = Parser(ParseSettings())

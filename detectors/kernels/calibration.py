@@ -242,4 +242,7 @@ def calibrate(
                 take(state, p, d, slot[i], at, out[i, d])
                 news = True
         if news and not here:
+            if prior_weight(state, p) > 0.0:  # which falls with each that comes
+                for d in range(n_detectors):
+                    state.tail[p, d, DIRTY] = 1.0
             state.entities[p, OWN] += 1.0

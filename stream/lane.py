@@ -11,7 +11,7 @@ from .features.tables import Table
 from .features.windows import WINDOW_S, Windows
 from .stream_time import DUE, MINUTE, N_COUNTERS, N_TIME, NOW, PULSE, PULSE_S
 
-LEAST_WINDOWS = 64
+LEAST_WINDOWS = 64  # open at once; else a sixteenth of the entities, and never more than those
 
 
 class Lane(NamedTuple):
@@ -30,7 +30,7 @@ class Lane(NamedTuple):
 
 
 def new_lane(max_entities: int, seed: int) -> Lane:
-    """Make an empty lane. ``max_entities`` sets its memory, all of which is taken now."""
+    """Make an empty lane. ``max_entities``, 2 at least, sets its memory, all of it taken now."""
     return Lane(
         np.full(N_TIME, -np.inf),
         np.zeros(N_COUNTERS, np.int64),
@@ -40,7 +40,7 @@ def new_lane(max_entities: int, seed: int) -> Lane:
         Table.of(2 * max_entities),
         np.full(2 * max_entities, 0.0, np.float32),
         Table.of(2 * max_entities),
-        Windows.of(max(LEAST_WINDOWS, max_entities // 16)),
+        Windows.of(min(max(LEAST_WINDOWS, max_entities // 16), max_entities)),
         Ports.of(),
     )
 

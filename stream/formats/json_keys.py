@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .eight_bytes import NOTHING, load
+from .eight_bytes import NOTHING, QUOTES, find_either, load
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH
 from .unescape import unescape_json
 from .words import (
@@ -97,23 +97,6 @@ def is_guess(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_guess(
-    buf: NDArray[np.uint8],
-    start: int,
-    end: int,
-    parent: int,
-    key: NDArray[np.int64],
-    text: NDArray[np.uint64],
-    n: int,
-) -> int:
-    """Which guess from n on is the key that begins at start; -1 none of the next few."""
-    for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
-        if is_guess(buf, start, end, parent, key, text, g):
-            return int(g)
-    return -1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def look_up_key(
     buf: NDArray[np.uint8], start: int, end: int, kind: int, parent: int, words: Words
 ) -> int:
@@ -151,8 +134,6 @@ def read_key(
     words: Words,
 ) -> int:
     """Put the key buf[start:close] in as guess n: SCANNED, or an error."""
-    if close < 0:
-        return CUT_OFF
     kind = int(PLAIN)
     for i in range(start, close):
         if buf[i] == BACKSLASH:
@@ -186,3 +167,39 @@ def read_key(
     text[n, MASK] = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
     text[n, TAIL] = load(buf, start + max(size - 8, 0))
     return SCANNED
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def is_escaped(buf: NDArray[np.uint8], start: int, i: int) -> bool:
+    """Whether an odd number of backslashes stands before a quote."""
+    count = 0
+    while i - 1 - count >= start and buf[i - 1 - count] == BACKSLASH:
+        count += 1
+    return count % 2 == 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_key_guess(
+    buf: NDArray[np.uint8],
+    start: int,
+    end: int,
+    parent: int,
+    key: NDArray[np.int64],
+    text: NDArray[np.uint64],
+    n: int,
+    words: Words,
+) -> int:
+    """Find or make the guess for the key that begins at start; its number, or an error.
+
+    The next few guesses are tried; a key that is none of them is looked up and put in as guess n.
+    """
+    for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
+        if is_guess(buf, start, end, parent, key, text, g):
+            return int(g)
+    close = find_either(buf, start, end, QUOTES, QUOTES)
+    while close < end and is_escaped(buf, start, close):
+        close = find_either(buf, close + 1, end, QUOTES, QUOTES)
+    if close >= end:
+        return CUT_OFF
+    outcome = read_key(buf, start, close, end, parent, key, text, n, words)
+    return n if outcome == SCANNED else outcome

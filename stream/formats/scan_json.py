@@ -39,23 +39,29 @@ from .json_keys import (
     SLOT,
     TAIL,
     Guesses,
-    find_guess,
+    find_key_guess,
     forget_guesses,
-    is_guess,
-    read_key,
 )
 from .lines import Lines
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
 from .tables import JSON
 from .words import Words
 
-# what may come next: a key or the object's end; a key; a comma or the object's end; nothing
-OPENED, KEY, AFTER, DONE = range(4)
+# what may come next: a key or the object's end; a key; a comma or the object's end
+OPENED, KEY, AFTER = range(3)
 LAST_GUESS = GUESSES - 1
-NO_GUESS, ROOT = 0, -1
+NO_GUESS, ROOT, OUTERMOST = 0, -1, 0
 QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 MINUS = 45
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
+    """First position from i on that holds no white space."""
+    while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
+        i += 1
+    return i
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -132,88 +138,25 @@ def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def scan_object(
-    buf: NDArray[np.uint8],
-    start: int,
-    end: int,
-    words: Words,
-    guesses: Guesses,
-    slots: NDArray[np.int64],
-    row: int,
-) -> int:
-    """Fill a row of the slots from any object: SCANNED, NOT_JSON or CUT_OFF."""
-    key, text = guesses.key, guesses.text
-    level = GUESSES + 1
-    i = start + 1
-    depth = 0
-    n = int(NO_GUESS)
-    parent = int(ROOT)
-    state = OPENED
-    outcome = CUT_OFF
-    while i < end:
-        c = buf[i]
-        if c != QUOTE or state > KEY:
-            i += 1
-            if c == COMMA and state == AFTER:
-                state = KEY
-            elif c == CLOSE_OBJECT and (state == AFTER or state == OPENED):
-                depth -= 1
-                state = DONE if depth < 0 else AFTER
-                parent = key[level + max(depth, 0), 0]
-            elif c != BLANK and (c < 9 or c > 13):
-                outcome = NOT_JSON
-                break
-            continue
-        if not is_guess(buf, i + 1, end, parent, key, text, n):
-            guess = find_guess(buf, i + 1, end, parent, key, text, n)
-            if guess >= 0:
-                n = guess
-            else:
-                close, kind = skip_string(buf, i + 1, end)
-                outcome = read_key(buf, i + 1, close, end, parent, key, text, n, words)
-                if outcome != SCANNED:
-                    break
-                outcome = CUT_OFF
-        i += 1 + key[n, SIZE]
-        while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
-            i += 1
+def next_key(buf: NDArray[np.uint8], i: int, end: int, depth: int, state: int) -> tuple[int, int]:
+    """Find where the next key's quote stands (or SCANNED, NOT_JSON, CUT_OFF), and at what depth."""
+    while True:
+        i = skip_blanks(buf, i, end)
         if i >= end:
-            break
-        slot = key[n, SLOT]
-        is_object = key[n, IS_OBJECT] == 1
-        entry = key[n, ENTRY]
-        n = min(n + 1, LAST_GUESS)
+            return CUT_OFF, depth
         c = buf[i]
-        first = i
-        kind = PLAIN
-        state = AFTER
-        if c == QUOTE:
-            first += 1
-            stop = find_either(buf, first, end, QUOTES, BACKSLASHES)
-            if stop < end and buf[stop] == BACKSLASH:
-                stop, kind = skip_string(buf, first, end)
-            elif stop >= end:
-                break
-            i = stop + 1
-        elif 48 <= c <= 57 or c == MINUS:
-            stop = number_end(buf, i, end)
-            i = stop
-        elif c == OPEN_OBJECT and is_object:
-            depth += 1
-            parent = entry
-            key[level + depth, 0] = parent
-            state = OPENED
-            i += 1
+        if c == QUOTE and state != AFTER:
+            return i, depth
+        i += 1
+        if c == COMMA and state == AFTER:
+            state = KEY
             continue
-        else:
-            stop, kind = skip_value(buf, i, end)
-            i = stop
-        if stop < 0:
-            outcome = NOT_JSON if stop == NOT_JSON else CUT_OFF
-            break
-        if slot >= 0:
-            slots[row, slot] = slot_of(first, stop, kind)
-    return SCANNED if state == DONE and outcome == CUT_OFF else outcome
+        if c != CLOSE_OBJECT or state == KEY:
+            return NOT_JSON, depth
+        depth -= 1
+        state = AFTER
+        if depth < 0:
+            return (SCANNED if skip_blanks(buf, i, end) == end else NOT_JSON), depth
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -227,65 +170,75 @@ def scan_json(
 ) -> None:
     """Fill the slots of all json rows; their outcome is SCANNED, NOT_JSON or CUT_OFF.
 
-    A flat object of known keys with nothing unusual in it is read here, without a call for a key or
-    value (it would cost as much as the work); any other one by `scan_object`, from its start.
+    Keys and values of the usual form are read in place: a call would cost as much as the work.
     """
     key, text = guesses.key, guesses.text
     firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
+    level = GUESSES + 1
     forget_guesses(key)
     for row in range(count):
         if syntaxes[row] != JSON:
             continue
         end = ends[row]
-        i = firsts[row] + 1
         n = int(NO_GUESS)
-        is_plain = True
-        while is_plain and i < end:
-            is_plain = buf[i] == QUOTE
+        parent = int(ROOT)
+        i, depth = next_key(buf, firsts[row] + 1, end, int(OUTERMOST), int(OPENED))
+        while i > 0:
             size = key[n, SIZE]
             tail = load(buf, i + 1 + max(size - 8, 0)) ^ text[n, TAIL]
             differs = ((load(buf, i + 1) ^ text[n, HEAD]) | tail) & text[n, MASK]
-            if differs != NOTHING or key[n, PARENT] != ROOT or size > MEDIUM:
-                n = find_guess(buf, i + 1, end, int(ROOT), key, text, n)
+            if differs != NOTHING or key[n, PARENT] != parent or size > min(MEDIUM, end - i - 1):
+                n = find_key_guess(buf, i + 1, end, parent, key, text, n, words)
                 if n < 0:
+                    i = n
                     break
                 size = key[n, SIZE]
             i += 1 + size
             i += buf[i] == BLANK
-            first = i
-            slot = key[n, SLOT]
+            if buf[i] <= BLANK:
+                i = skip_blanks(buf, i, end)
+            if i >= end:
+                i = CUT_OFF
+                break
+            this = n
             n = min(n + 1, LAST_GUESS)
+            c = buf[i]
+            is_text = c == QUOTE
             kind = PLAIN
-            if buf[i] == QUOTE:
-                first = i + 1
-                i = first
-                found = NOTHING
-                while found == NOTHING and i < end:
-                    word = load(buf, i)
-                    found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES)
-                    i += 8
-                i += first_byte(found) - 8
-                is_plain = is_plain and buf[min(i, end)] == QUOTE
-                stop = i
+            first = i + is_text
+            if is_text or c == MINUS or 48 <= c <= 57:
+                one = QUOTES if is_text else COMMAS
+                other = BACKSLASHES if is_text else CLOSING_BRACES
+                stop = first
+                word = load(buf, stop)
+                found = zero_bytes(word ^ one) | zero_bytes(word ^ other)
+                while found == NOTHING and stop < end:
+                    stop += 8
+                    word = load(buf, stop)
+                    found = zero_bytes(word ^ one) | zero_bytes(word ^ other)
+                stop += first_byte(found)
+                if stop >= end:
+                    stop = CUT_OFF
+                elif is_text and buf[stop] == BACKSLASH:
+                    stop, kind = skip_string(buf, first, end)
+                elif not is_text and buf[stop - 1] <= BLANK:
+                    stop = number_end(buf, first, end)
+            elif c == OPEN_OBJECT and key[this, IS_OBJECT] == 1:
+                key[level + depth + 1, 0] = key[this, ENTRY]
+                i, depth = next_key(buf, i + 1, end, depth + 1, int(OPENED))
+                parent = key[level + max(depth, 0), 0]
+                continue
+            else:
+                stop, kind = skip_value(buf, i, end)
+            if stop < 0:
+                i = stop
+                break
+            if key[this, SLOT] >= 0:
+                slots[row, key[this, SLOT]] = slot_of(first, stop, kind)
+            i = stop + is_text
+            if buf[i] == COMMA and buf[i + 1] == QUOTE and i + 1 < end:
                 i += 1
             else:
-                found = NOTHING
-                while found == NOTHING and i < end:
-                    word = load(buf, i)
-                    found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
-                    i += 8
-                i = min(i + first_byte(found) - 8, end)
-                stop = i
-                if not (48 <= buf[first] <= 57 or buf[first] == MINUS):
-                    kind = word_kind(buf, first, stop)
-                is_plain = is_plain and kind > 0 and buf[stop - 1] > BLANK
-            if slot >= 0:
-                slots[row, slot] = slot_of(first, stop, kind)
-            if i + 1 == end and buf[i] == CLOSE_OBJECT:
-                break
-            is_plain = is_plain and buf[i] == COMMA
-            i += 1 + (buf[i + 1] == BLANK)
-        if is_plain and n >= 0 and i + 1 == end:
-            outcomes[row] = SCANNED
-        else:
-            outcomes[row] = scan_object(buf, firsts[row], end, words, guesses, slots, row)
+                i, depth = next_key(buf, i, end, depth, int(AFTER))
+                parent = key[level + max(depth, 0), 0]
+        outcomes[row] = i

@@ -185,9 +185,12 @@ def scan_json(
         i, depth = next_key(buf, firsts[row] + 1, end, int(OUTERMOST), int(OPENED))
         while i > 0:
             size = key[n, SIZE]
-            tail = load(buf, i + 1 + max(size - 8, 0)) ^ text[n, TAIL]
-            differs = ((load(buf, i + 1) ^ text[n, HEAD]) | tail) & text[n, MASK]
-            if differs != NOTHING or key[n, PARENT] != parent or size > min(MEDIUM, end - i - 1):
+            if (
+                (load(buf, i + 1) ^ text[n, HEAD]) & text[n, MASK] != NOTHING
+                or key[n, PARENT] != parent
+                or size > min(MEDIUM, end - i - 1)
+                or (load(buf, i + 1 + max(size - 8, 0)) ^ text[n, TAIL]) & text[n, MASK] != NOTHING
+            ):
                 n = find_key_guess(buf, i + 1, end, parent, key, text, n, words)
                 if n < 0:
                     i = n
@@ -203,25 +206,31 @@ def scan_json(
             this = n
             n = min(n + 1, LAST_GUESS)
             c = buf[i]
-            is_text = c == QUOTE
-            kind = PLAIN
-            first = i + is_text
-            if is_text or c == MINUS or 48 <= c <= 57:
-                one = QUOTES if is_text else COMMAS
-                other = BACKSLASHES if is_text else CLOSING_BRACES
+            kind, first, behind = PLAIN, i, 0
+            if c == QUOTE:
+                first, behind = i + 1, 1
                 stop = first
                 word = load(buf, stop)
-                found = zero_bytes(word ^ one) | zero_bytes(word ^ other)
+                found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES)
                 while found == NOTHING and stop < end:
                     stop += 8
                     word = load(buf, stop)
-                    found = zero_bytes(word ^ one) | zero_bytes(word ^ other)
+                    found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES)
                 stop += first_byte(found)
                 if stop >= end:
                     stop = CUT_OFF
-                elif is_text and buf[stop] == BACKSLASH:
+                elif buf[stop] == BACKSLASH:
                     stop, kind = skip_string(buf, first, end)
-                elif not is_text and buf[stop - 1] <= BLANK:
+            elif c == MINUS or 48 <= c <= 57:
+                stop = first
+                word = load(buf, stop)
+                found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
+                while found == NOTHING and stop < end:
+                    stop += 8
+                    word = load(buf, stop)
+                    found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
+                stop += first_byte(found)
+                if stop >= end or buf[stop - 1] <= BLANK:
                     stop = number_end(buf, first, end)
             elif c == OPEN_OBJECT and key[this, IS_OBJECT] == 1:
                 key[level + depth + 1, 0] = key[this, ENTRY]
@@ -235,7 +244,7 @@ def scan_json(
                 break
             if key[this, SLOT] >= 0:
                 slots[row, key[this, SLOT]] = slot_of(first, stop, kind)
-            i = stop + is_text
+            i = stop + behind
             if buf[i] == COMMA and buf[i + 1] == QUOTE and i + 1 < end:
                 i += 1
             else:

@@ -9,6 +9,7 @@ from detectors.checks import CHECKS, CheckError, Factory
 from detectors.registry import installed, load
 from stream.exit_codes import FAILED
 from stream.listing import show_json, show_rows
+from stream.warm_up import ensure_warm
 
 app = typer.Typer(
     rich_markup_mode=None, help="List the installed detectors, or check one.", no_args_is_help=True
@@ -33,7 +34,9 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check a detector against the contract; exits 1 where it breaks it."""
-    verdicts = judged(factory_of(name))
+    factory = factory_of(name)
+    ensure_warm()
+    verdicts = judged(factory)
     show = show_json if as_json else show_rows
     show(("check", "kept", "finding"), verdicts)
     broken = sum(not kept for _, kept, _ in verdicts)

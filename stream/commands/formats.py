@@ -13,6 +13,7 @@ from stream.events import COLUMNS
 from stream.formats.dialect import Dialect, load_dialects
 from stream.formats.parser import Parser, ParseSettings
 from stream.listing import Row, show_json, show_rows
+from stream.warm_up import ensure_warm
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -93,6 +94,7 @@ def read_head(file: str, lines: int, parser: Parser) -> int:
     seen = 0
     now = time.time()  # any year will do for lines that name none
     with LogFile(file) as log:
+        ensure_warm()
         for block in log:
             n = min(len(block), lines - seen)
             bounds = block.bounds[: n + 1]

@@ -3,8 +3,9 @@
 import shlex
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
 from detectors.errors import ConfigError
@@ -52,10 +53,11 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
         Path | None,
         typer.Option(help="Make the shipped prior anew instead; its sites are fixed."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write days of office, server and internet traffic with planted attacks."""
     if prior is not None and out is None:
-        _write_prior(prior)
+        _write_prior(prior, as_json=as_json)
         return
     if out is None or prior is not None:
         found = "no file" if out is None else "a log file and --prior"
@@ -72,14 +74,35 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
     written = write_log(out, settings, log_format)
     if truth is not None:
         write_truth(truth, settings, written)
+    if as_json:
+        typer.echo(orjson.dumps(told(settings, written, out), option=orjson.OPT_INDENT_2).decode())
+        return
     for line in report(settings, written, out, truth):
         typer.echo(line)
 
 
-def _write_prior(path: Path) -> None:
-    typer.echo(f"simulating {len(SITES)} quiet sites of {DAYS} days", err=True)
+def told(settings: SimulationSettings, written: Written, out: Path) -> dict[str, Any]:
+    """Return what was written, for machines."""
+    return {
+        "file": str(out),
+        "seed": settings.seed,
+        "days": settings.days,
+        "hosts": settings.hosts,
+        "lines": written.records,
+        "events": written.events,
+        "planted": dict(Counter(attack.kind for attack in written.truth)),
+    }
+
+
+def _write_prior(path: Path, *, as_json: bool) -> None:
+    if not as_json:
+        typer.echo(f"simulating {len(SITES)} quiet sites of {DAYS} days", err=True)
     made = make_prior()
     save_prior(path, CONNECTION_SET, made)
+    if as_json:
+        rows = {p.name: len(part.x) for p, part in zip(POPULATIONS, made, strict=True)}
+        typer.echo(orjson.dumps({"file": str(path), "rows": rows, "digest": digest_of(made)}))
+        return
     counts = ", ".join(
         f"{len(part.x):,} of {population.name}s"
         for population, part in zip(POPULATIONS, made, strict=True)

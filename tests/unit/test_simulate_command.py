@@ -89,3 +89,14 @@ def test_log_and_prior_exclude_each_other(
 ) -> None:
     assert run(monkeypatch, *arguments) == 2
     assert "expected a log file or --prior FILE; name one" in capsys.readouterr().err
+
+
+def test_json_says_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.log"
+    assert run(monkeypatch, str(out), "--days", "1", *LITTLE, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["file"] == str(out)
+    assert said["lines"] == len(out.read_bytes().splitlines())
+    assert said["planted"] == {}

@@ -4,7 +4,7 @@ Three forms: a number (times a unit factor); ISO 8601 and RFC 3339
 (``2015-03-07T05:09:30.045+02:00``, also a blank for the T, ``+0200``, ``Z`` or nothing); the time
 of RFC 3164 syslog (``Mar  7 05:09:30``), which has no year: it is the year that puts it closest to
 the record's time, at most a day after it. A time without a zone is taken in the zone of the
-settings. Of a fraction seven digits count. A 60th second is the next minute. What lies outside the
+settings. Of a fraction six digits count. A 60th second is the next minute. What lies outside the
 years 1 to 9999 is no time.
 """
 
@@ -17,6 +17,7 @@ from .numbers import parse_number
 EARLIEST = -62135596800.0
 LATEST = 253402300800.0
 DAY = 86400
+MICROSECONDS = 1_000_000
 FIRST = 1  # month and day
 OLDEST_GUESS = 9  # years back: a 29th of February may be eight years off
 
@@ -107,7 +108,7 @@ def parse_iso_time(buf: NDArray[np.uint8], start: int, end: int, zone: int) -> f
         i += 1
         first = i
         while i < end and 48 <= buf[i] <= 57:
-            if scale < 10_000_000:
+            if scale < MICROSECONDS:
                 fraction = fraction * 10 + int(buf[i]) - 48
                 scale *= 10
             i += 1

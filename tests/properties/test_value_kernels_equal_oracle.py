@@ -138,6 +138,8 @@ def times(draw: st.DrawFn) -> str:
 @given(times(), st.sampled_from((0, 3600, -12600)), st.floats(-5e9, 2e11))
 @example("Feb 29 12:00:00", 0, 1740787200.0)
 @example("Feb 29 12:00:00", 0, -2203977600.0)
+@example("2199-01-01T00:00:00.0000010", 0, 0.0)
+@example("2024-02-29T23:59:60,9999999Z", 0, 0.0)
 @example("Jan  1 00:30:00", 0, 1703980800.0)
 @example("Dec 31 23:30:00", 0, 1704067200.0)
 def test_times_are_those_of_datetime(text: str, zone: int, record_time: float) -> None:

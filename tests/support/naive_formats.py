@@ -62,9 +62,9 @@ def naive_iso(text: str, zone: int) -> float:
     seconds = at(int(year), int(month), int(day), clock, zone)
     if seconds is None:
         return math.nan
-    fraction = (fraction or "")[:7]
+    fraction = (fraction or "")[:6]
     scale = 10 ** len(fraction)
-    return float((int(seconds) * scale + int(fraction or "0")) / scale)
+    return float(int(seconds) * scale + int(fraction or "0")) / scale
 
 
 def naive_syslog(text: str, zone: int, record_time: float) -> float:

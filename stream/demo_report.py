@@ -16,7 +16,7 @@ from .run_summary import Summary
 from .store import named
 
 PLAIN_WIDTH = 100
-WIDE = 120  # columns from which the sentences have a column of their own
+WIDE = 170  # columns from which the sentences have a column of their own
 TITLES = ("planted", "whose", "began", "found", "by chance")
 WIDE_TITLES = (*TITLES, "how", "named", "what the alert says")
 MISSED = "not found"
@@ -52,7 +52,7 @@ def summary_of_demo(compared: Comparison, run: Summary, seed: int, seconds: floa
 
 def show(compared: Comparison, run: Summary, places: Kept, console: Console) -> None:
     """Write everything: with colours and a table on a terminal, as plain lines elsewhere."""
-    width = min(console.width, WIDE) if console.is_terminal else PLAIN_WIDTH
+    width = min(console.width, PLAIN_WIDTH) if console.is_terminal else PLAIN_WIDTH
     if console.is_terminal and console.width >= WIDE:
         console.print(_table(compared))
     else:
@@ -60,7 +60,7 @@ def show(compared: Comparison, run: Summary, places: Kept, console: Console) -> 
     _write(console, _rest(compared, run, places, width))
 
 
-def _write(console: Console, lines: Iterator[str]) -> None:
+def _write(console: Console, lines: Iterator[str | Text]) -> None:
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -77,18 +77,18 @@ def _table(compared: Comparison) -> Table:
     return table
 
 
-def _lines(compared: Comparison, width: int) -> Iterator[str]:
+def _lines(compared: Comparison, width: int) -> Iterator[str | Text]:
     """Yield two lines or more an attack, for 80 columns."""
     head, *rows = aligned([TITLES, *(_row(finding) for finding in compared.findings)])
-    yield head
+    yield Text(head, style="bold")
     for row, finding in zip(rows, compared.findings, strict=True):
-        yield row
+        yield Text(row, style="" if finding.is_found else "red")
         said = f": {_sentence(finding)}" if finding.is_found else ""
         called = f"; named {_named(finding)}" if finding.is_found else ""
         yield from paragraph(f"{_how(finding)}{called}{said}", width, INDENT)
 
 
-def _rest(compared: Comparison, run: Summary, places: Kept, width: int) -> Iterator[str]:
+def _rest(compared: Comparison, run: Summary, places: Kept, width: int) -> Iterator[str | Text]:
     kinds = {finding.attack.kind for finding in compared.findings}
     found = {finding.attack.kind for finding in compared.findings if finding.is_found}
     yield ""

@@ -79,7 +79,7 @@ def test_first_alert_tells_how_long_it_took_and_strangers_are_kept_apart() -> No
     assert compared.found == 1
 
 
-@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("width", [80, 140, 190])
 def test_terminal_of_any_width_shows_found_and_missed_within_its_columns(width: int) -> None:
     shown = alert(ATTACKER, 20.0)
     shown["event"]["action"] = "port_scan"

@@ -1,5 +1,7 @@
 """A plugin that raises abstains from that row on, wherever the records are cut."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -45,7 +45,7 @@ from .peaks import fit_tail
 HALF_DAY_S = 43_200.0
 DAY_S = 86_400.0
 LEAST_DAYS = 0.25
-FORGOTTEN_BINS = PER_OCTAVE // 2  # what an entity was like before the window halves in a day
+FORGOTTEN_BINS = PER_OCTAVE // 4  # what an entity was like before the window halves in two days
 GATED_E = 0.3
 GATED_SHARE = 0.4
 

@@ -20,7 +20,7 @@ N_PEAKS = 64.0  # largest maxima that the shape of the tail is taken from
 N_ANCHOR = 16.0  # and its scale: the tail stands in for counts below this
 LEAST_PEAKS = 4.0
 MOST_XI = 0.5
-LEAST_XI = -0.15  # so that the tail ends no sooner than 6.7 sigma beyond u
+LEAST_XI = -0.1  # so that the tail ends no sooner than ten sigma beyond u
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -38,9 +38,9 @@ Whole = int | np.int64
 
 
 class Table(NamedTuple):
-    """Index, keys and order of use. ``capacity`` rows; the index has a power of two of entries."""
+    """Index, keys and order of use."""
 
-    place: NDArray[np.int32]  # the index: slot, or -1
+    place: NDArray[np.int32]  # (2 * capacity,) the index: slot, or -1
     key: NDArray[np.uint64]  # (capacity, 2)
     node: NDArray[np.int32]  # (capacity + 1, N_NODE); the last one joins the ends of the ring
     last: NDArray[np.float64]  # (capacity,) stream time when the key was last seen
@@ -49,9 +49,8 @@ class Table(NamedTuple):
     @classmethod
     def of(cls, capacity: int) -> "Table":
         """Make an empty table. All of its memory is taken now, so that a flood can take no more."""
-        size = 1 << max(4, (2 * capacity - 1).bit_length())
         return cls(
-            np.full(size, -1, np.int32),
+            np.full(2 * capacity, -1, np.int32),
             np.full((capacity, 2), 0, np.uint64),
             np.full((capacity + 1, N_NODE), capacity, np.int32),
             np.full(capacity, 0.0),
@@ -89,6 +88,12 @@ def hash_address(hi: np.uint64, lo: np.uint64, seed: Whole) -> Whole:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def home_of(h: Whole, size: int) -> Whole:
+    """Spread a hash of 31 bits over the places of an index of any size."""
+    return (np.int64(h) * size) >> 31
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def begin_round(meta: NDArray[np.int64]) -> None:
     """Begin a round of windows: every key is to be seen for the first time in it."""
     meta[TURN] += 1
@@ -119,19 +124,19 @@ def push(node: NDArray[np.int32], slot: Whole, turn: Whole) -> None:
 @njit(cache=True, nogil=True, error_model="numpy")
 def remove_key(place: NDArray[np.int32], node: NDArray[np.int32], slot: Whole) -> None:
     """Take the slot's key out of the index and move up what probed past it."""
-    mask = len(place) - 1
-    at = node[slot, HASH] & mask
+    size = len(place)
+    at = home_of(node[slot, HASH], size)
     while place[at] != slot:
-        at = (at + 1) & mask
+        at = (at + 1) % size
     hole = at
-    at = (at + 1) & mask
+    at = (at + 1) % size
     while place[at] >= 0:
         other = place[at]
-        home = node[other, HASH] & mask
-        if ((at - home) & mask) >= ((at - hole) & mask):
+        home = home_of(node[other, HASH], size)
+        if (at - home) % size >= (at - hole) % size:
             place[hole] = other
             hole = at
-        at = (at + 1) & mask
+        at = (at + 1) % size
     place[hole] = -1
 
 
@@ -157,10 +162,10 @@ def make_room(place: NDArray[np.int32], node: NDArray[np.int32], meta: NDArray[n
 @njit(cache=True, nogil=True, error_model="numpy")
 def insert(place: NDArray[np.int32], slot: Whole, h: Whole) -> None:
     """Write the slot behind what has the same home in the index."""
-    mask = len(place) - 1
-    at = h & mask
+    size = len(place)
+    at = home_of(h, size)
     while place[at] >= 0:
-        at = (at + 1) & mask
+        at = at + 1 if at + 1 < size else 0
     place[at] = slot
 
 
@@ -172,19 +177,19 @@ def look_up(table: Table, stretch: Stretch, base: int, n: int) -> None:
     """
     place, key, node, last, meta = table
     keys, whole, real, _ = stretch
-    mask = len(place) - 1
+    size = len(place)
     for j in range(base, base + n):
         whole[j, FIRST] = 0
         real[j, AGE] = 0.0
         h = whole[j, ASK_HASH] & 0x7FFFFFFF
         if whole[j, ASK_HASH] >= 0:
             hi, lo, tag = keys[j, 0], keys[j, 1], whole[j, ASK_TAG]
-            at = h & mask
+            at = home_of(h, size)
             slot: Whole = np.int64(place[at])
             while slot >= 0 and (
                 key[slot, 1] != lo or key[slot, 0] != hi or node[slot, TAG] != tag
             ):
-                at = (at + 1) & mask
+                at = at + 1 if at + 1 < size else 0
                 slot = np.int64(place[at])
             if slot >= 0:
                 real[j, AGE] = real[j, NOW] - last[slot]

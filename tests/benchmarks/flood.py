@@ -65,6 +65,7 @@ class Flood:
 
 def measure(flood: Flood) -> tuple[Taken, Taken]:
     """Return what a lane with just full tables, and one with the whole flood, came to."""
+    _in_own_process(flood, AT_ONCE)  # compiles, which takes memory too
     full = 2 * flood.max_entities  # pairs and services have twice as many slots as entities
     return _in_own_process(flood, full), _in_own_process(flood, flood.sources)
 

@@ -46,6 +46,11 @@ def configure() -> Path:
     return folder
 
 
+def is_used() -> bool:
+    """Return whether kernels are compiled at all, which ``NUMBA_DISABLE_JIT`` turns off."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "") in ("", "0")
+
+
 def key(root: Path) -> str:
     """Return 16 hexadecimal digits over our sources below root, numba, Python and the switches."""
     digest = hashlib.blake2b(digest_size=8)

@@ -4,7 +4,6 @@ A fresh cache costs about a minute of compilation. The set-up pays it once; a co
 cache of this version empty says so and pays it then. Two processes share the work.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ def ensure_warm(*, is_quiet: bool = False) -> bool:
     where a kernel cannot be compiled.
     """
     stamp = _stamp()
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or stamp.exists():
+    if not numba_cache.is_used() or stamp.exists():
         return False
     began = time.monotonic()
     _say(BEFORE, is_quiet=is_quiet)

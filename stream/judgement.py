@@ -1,6 +1,7 @@
 """Rows to candidates: scores, E, the cut, and what explains a flagged row."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -103,19 +104,22 @@ class Judgement:
         """Judge the rows that were made and empty them; candidates and pulses go behind ``out``."""
         n, pulses = (int(k) for k in rows.n)
         rows.n[:] = 0
-        made = list(self._records(rows, self._judged(rows, n))) if n else []
-        at = 0
+        made = deque(self._records(rows, self._judged(rows, n)) if n else ())
         for boundary, before in rows.pulse[:pulses].tolist():
-            while at < len(made) and made[at][0] < before:
-                out.append(made[at][1])
-                at += 1
-            out.append(Pulse(self._names.topic, self._names.partition, float(boundary * PULSE_S)))
-        out.extend(record for _, record in made[at:])
+            t = float(boundary * PULSE_S)
+            while made and (made[0][0] < before or _is_count_of_before(made[0][1], t)):
+                out.append(made.popleft()[1])
+            out.extend(self.suppressed_before(t))
+            out.append(Pulse(self._names.topic, self._names.partition, t))
+        out.extend(record for _, record in made)
 
-    def last_minute(self) -> Iterator[LaneRecord]:
-        """Give the count of what was over the limit in the last minute, if there was any."""
-        if self._cut.minute[SUPPRESSED]:
-            minute, count = self._cut.minute[CURRENT], self._cut.minute[SUPPRESSED]
+    def suppressed_before(self, t: float) -> Iterator[LaneRecord]:
+        """Give the count of what was over the limit in the last minute of rows, once t is past it.
+
+        Else it comes with the first row of a later minute.
+        """
+        minute, count = self._cut.minute[CURRENT], self._cut.minute[SUPPRESSED]
+        if count and (minute + 1) * 60.0 < t:
             yield self._suppressed(int(minute), int(count))
             self._cut.minute[SUPPRESSED] = 0
 
@@ -229,3 +233,7 @@ class Judgement:
         put_back("typical", self._typical, arrays)
         self._judges.restore(part_of("judges", arrays))
         self._calibration.restore(part_of("calibration", arrays))
+
+
+def _is_count_of_before(record: LaneRecord, t: float) -> bool:
+    return isinstance(record, Suppressed) and record.decided_at < t

@@ -186,7 +186,7 @@ class Pipeline:
         out = self.advance(-math.inf)
         if self._lane.counter[STARTED]:
             out += self.advance((self.now // WINDOW_S + 1) * WINDOW_S)
-            out += self._judgement.last_minute()
+            out += self._judgement.suppressed_before(math.inf)
         out.append(Pulse(self.settings.topic, self.settings.partition, math.inf))
         return out
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from detectors.errors import ModelError
 from pipeline_runs import feed, quick, simulated_lines, written
 from stream.arrays import Arrays
-from stream.candidates import Candidate, Pulse
+from stream.candidates import Candidate, Pulse, Suppressed
 from stream.judges import JudgeSettings
 from stream.pipeline import Pipeline, PipelineSettings
+from stream.stream_time import OPEN
 
 SUPPORT = Path(__file__).parents[1] / "support"
 LINES = 2_500
@@ -179,6 +180,24 @@ def test_state_is_of_one_size_whatever_the_traffic(lines: list[bytes]) -> None:
     sizes = {name: array.nbytes for name, array in pipeline.snapshot().items()}
     feed(pipeline, lines[20:], first=20)
     assert {name: array.nbytes for name, array in pipeline.snapshot().items()} == sizes
+
+
+@pytest.mark.parametrize("pause", [70.0, 3_000.0])
+def test_what_was_over_the_limit_is_told_before_the_pulse_that_is_past_it(
+    lines: list[bytes], pause: float
+) -> None:
+    """A minute with 7 candidates too many, after which nothing happens."""
+    before, pipeline = Pipeline(quick()), Pipeline(quick())
+    feed(before, lines[:300])
+    state = before.snapshot()
+    minute = int(before.now // 60)
+    state["judgement.cut.minute"][:] = minute, 1_000, 7
+    state["lane.counter"][OPEN] = 0
+    pipeline.restore(state)
+    told, pulse = pipeline.advance(before.now + pause)
+    assert told == Suppressed("replay", 0, (minute + 1) * 60.0, 7)
+    assert isinstance(pulse, Pulse)
+    assert pulse.at > (minute + 1) * 60.0
 
 
 def test_end_of_input_closes_the_window_and_promises_that_nothing_follows(

@@ -36,7 +36,7 @@ DAY_S = 86_400.0
 QUIET_S = 7_200.0  # no episode begins earlier
 LAST_START = 0.9  # of the day, nor later
 LIGHT_S = 86_000.0  # light scanners come at any time of the day
-OVERHANG_S = 3_600.0  # what an episode goes on after the day is cut off here
+OVERHANG_S = 3_600.0  # what goes on after the day is cut off here
 MAPPED = 0xFFFF_0000_0000
 OUTSIDE = 0xCB00_7100  # 203.0.113.0, a network for documentation
 
@@ -108,7 +108,7 @@ def compose(
     parts, planted = [material.benign], []
     for episode, at in zip(episodes, starts, strict=True):
         events = _moved(episode.events, float(at))
-        events = chosen(events, events.real[:, TS] < start + DAY_S + OVERHANG_S)
+        events = _until(events, start + DAY_S + OVERHANG_S)
         if to_host:
             events.address[:, [DST_HI, DST_LO]] = np.array(material.host, np.uint64)
             events.code[:, DST_LOCAL] = 1
@@ -118,6 +118,7 @@ def compose(
     others = [events for events in material.light if source_of(events) not in names]
     drawn = rng.choice(len(others), light, replace=False) if light else ()
     scanners = [_moved(others[k], float(rng.uniform(start, start + LIGHT_S))) for k in drawn]
+    scanners = [_until(events, start + DAY_S + OVERHANG_S) for events in scanners]
     whole = _in_write_order([*parts, *scanners])
     return InjectedDay(whole, tuple(planted), frozenset(source_of(events) for events in scanners))
 
@@ -164,6 +165,10 @@ def _moved(events: EventBatch, at: float) -> EventBatch:
     events = EventBatch._make(column.copy() for column in events)
     events.real[:, TS] += at - events.real[:, TS].min()
     return events
+
+
+def _until(events: EventBatch, end: float) -> EventBatch:
+    return chosen(events, events.real[:, TS] < end)
 
 
 def _in_write_order(parts: Sequence[EventBatch]) -> EventBatch:

@@ -83,6 +83,16 @@ def test_readdressed_episode_hits_the_benign_host_and_leaves_the_original_alone(
     assert episodes[0].events.real[0, events.TS] == 50.0
 
 
+def test_no_source_lengthens_the_day(script: ModuleType) -> None:
+    """A light scanner that comes back 20 hours later would make two days of one."""
+    stuff = material(script)
+    late = [connections(200 + k, [0.0, 20 * HOUR]) for k in range(3)]
+    rng = np.random.default_rng(3)
+    day = script.compose(stuff._replace(light=late), stuff.episodes["008"], rng, light=3)
+    assert day.batch.real[:, events.TS].max() < START + 25 * HOUR
+    assert len(day.light) == 3
+
+
 def test_psad_scans_come_from_outside(script: ModuleType) -> None:
     scan = connections(1, [1.0, 2.0])
     scan.code[:, events.SRC_LOCAL] = 1

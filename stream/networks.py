@@ -44,7 +44,7 @@ def networks_of(cidrs: Sequence[str]) -> NDArray[np.uint64]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def is_inside(networks: NDArray[np.uint64], hi: int, lo: int) -> int:
+def is_inside(networks: NDArray[np.uint64], hi: np.uint64, lo: np.uint64) -> int:
     """1 where one of the networks holds the address, else 0."""
     for k in range(len(networks)):
         if (hi & networks[k, 2]) == networks[k, 0] and (lo & networks[k, 3]) == networks[k, 1]:

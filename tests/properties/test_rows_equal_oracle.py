@@ -90,6 +90,16 @@ def test_the_seed_of_the_hashes_changes_nothing(plain: list[PlainEvent], seed: i
     assert run(started(4, START, seed), plain) == run(started(4, START), plain)
 
 
+def test_rarity_goes_on_over_the_40_days_after_which_its_landmark_moves() -> None:
+    lane, naive = started(64, START), NaiveLane(64, START)
+    later = START + 41.0 * 86_400.0
+    first = [PlainEvent(START + k, port=80) for k in range(30)]
+    then = [PlainEvent(later + k, source=V4 | 7, port=80 + k % 2) for k in range(8)]
+    assert_same(run(lane, first), expected(naive, first))
+    assert_same(run_on(lane, later), list(naive.advance(later)))
+    assert_same(run(lane, then), expected(naive, then))
+
+
 @given(streams(ADDRESSES), st.integers(0, 70))
 def test_one_row_of_2099_changes_no_other_entity(plain: list[PlainEvent], at: int) -> None:
     """It is ahead, and so is nothing else here; its own entity is a stranger."""

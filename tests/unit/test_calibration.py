@@ -176,20 +176,18 @@ def test_counts_equal_the_oracle(rows: list[tuple[int, float, float]]) -> None:
 def test_any_split_gives_the_same_expectations(seed: int, sizes: list[int]) -> None:
     rng = np.random.default_rng(seed)
     n = sum(sizes)
-    rows = (
-        rng.integers(0, 2, n),
-        rng.integers(0, 20, n),
-        np.zeros(n, np.int64),
-        START + np.sort(rng.random(n) * 3 * DAY),
-        rng.exponential(3.0, (n, 2)),
-    )
-    rows[1][rows[0] == 1] += 20  # a slot belongs to one population
-    whole, _ = Calibration(64, 2, 2).take(*rows)
+    tag = rng.integers(0, 2, n)
+    slot = rng.integers(0, 20, n) + 20 * tag  # a slot belongs to one population
+    fresh = np.zeros(n, np.int64)
+    t = START + np.sort(rng.random(n) * 3 * DAY)
+    scores = rng.exponential(3.0, (n, 2))
+    whole, _ = Calibration(64, 2, 2).take(tag, slot, fresh, t, scores)
     split = Calibration(64, 2, 2)
     at = 0
     parts = []
     for size in sizes:
-        parts.append(split.take(*(column[at : at + size] for column in rows))[0])
+        part = slice(at, at + size)
+        parts.append(split.take(tag[part], slot[part], fresh[part], t[part], scores[part])[0])
         at += size
     assert np.array_equal(whole, np.concatenate(parts), equal_nan=True)
 

@@ -57,7 +57,7 @@ def test_stronger_scores_are_expected_less_often_beyond_the_data_too() -> None:
     found = [take(calibration, 350, START + 61.0, score) for score in (3.0, 8.0, 20.0, 40.0)]
     assert found == sorted(found, reverse=True)
     assert found[-1] > 0.0
-    assert found[-1] < 0.1
+    assert found[-1] < found[0] / 500
 
 
 def test_own_maximum_is_no_evidence_that_others_do_the_same() -> None:
@@ -130,18 +130,18 @@ def test_attack_does_not_hide_the_next_one() -> None:
 
 
 def test_rates_come_true_where_days_are_alike() -> None:
-    """Each of 150 entities draws its day's strength anew, and shows it at an hour of chance."""
+    """Each of 80 entities draws its day's strength anew, and shows it at an hour of chance."""
     rng = np.random.default_rng(4)
     calibration = Calibration(CAPACITY, 1, 1)
     under = {10.0: 0, 1.0: 0}
-    days = 30
+    days = 14
     for day in range(days):
-        strength = rng.gamma(4.0, 3.0, 150)
-        peak = rng.integers(8, 18, 150)
-        lowest = np.full(150, np.inf)
+        strength = rng.gamma(4.0, 3.0, 80)
+        peak = rng.integers(8, 18, 80)
+        lowest = np.full(80, np.inf)
         for hour in range(8, 18):
             t = START + day * DAY + hour * HOUR
-            for entity in rng.permutation(150):
+            for entity in rng.permutation(80):
                 score = strength[entity] * (1.0 if hour == peak[entity] else rng.random())
                 e = take(calibration, int(entity), t, float(score))
                 lowest[entity] = min(lowest[entity], e)

@@ -16,7 +16,7 @@ BENCH_ARGS ?=
 KERNEL_TESTS = $(wildcard $(shell cat tests/kernel_tests.txt))
 BENCHES = $(wildcard tests/benchmarks/cost.py tests/benchmarks/*_cost.py)
 QUICK := --hypothesis-profile=quick
-COVERAGE := 93
+COVERAGE := 95
 
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
 NO_PYTHON := no Python 3.11 to 3.14 with venv and ensurepip, expected one on PATH; \

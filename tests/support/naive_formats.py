@@ -64,8 +64,8 @@ def naive_iso(text: str, zone: int) -> float:
         return math.nan
     fraction = (fraction or "")[:6]
     scale = 10 ** len(fraction)
-    found: float = float(int(seconds) * scale + int(fraction or "0")) / scale
-    return found
+    instant: float = float(int(seconds) * scale + int(fraction or "0")) / scale
+    return instant
 
 
 def naive_syslog(text: str, zone: int, record_time: float) -> float:

@@ -1,9 +1,15 @@
-"""What a lane's pipeline hands to the alerting plane: candidates and pulses."""
+"""What a lane's pipeline hands to the alerting plane: candidates and pulses.
 
+A heavy day has tens of thousands of candidates, so these are tuples: cheap to make.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from .events import Position
+from .evidence import Witness
+from .readings import Readings
 
 
 class Verdict(NamedTuple):
@@ -15,26 +21,7 @@ class Verdict(NamedTuple):
     votes: bool
 
 
-class Reading(NamedTuple):
-    """One feature of a flagged row, with what would have been usual."""
-
-    feature: str
-    value: float
-    typical: float  # NaN where nothing is known yet
-    typical_of: str  # "entity" or "peers"
-    contribution: float  # share of the row's score, 0 to 1
-
-
-class Witness(NamedTuple):
-    """One event of the evidence: where it stands, when it was, and who was on the other side."""
-
-    position: Position
-    ts: float
-    peer: str
-
-
-@dataclass(frozen=True, slots=True)
-class RepresentativeEvent:
+class RepresentativeEvent(NamedTuple):
     """The entity's last event in the window, decoded. Numbers are -1, texts "" where unset."""
 
     ts: float
@@ -58,8 +45,7 @@ class RepresentativeEvent:
     observer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """What the entity did in its window up to the row. Counts are exact but for evicted pairs."""
 
     start: float  # stream time; it ends 60 s later
@@ -76,12 +62,8 @@ class Window:
     last_ts: float
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """The row at which an entity's window passes the candidate cut, or grows tenfold past it.
-
-    ``readings`` holds every feature of the row, strongest contribution first.
-    """
+class Candidate(NamedTuple):
+    """The row at which an entity's window passes the candidate cut, or grows tenfold past it."""
 
     id: str  # 32 hexadecimal digits
     namespace: str
@@ -96,10 +78,10 @@ class Candidate:
     expected: float  # fused E of this population, not corrected for populations and lanes
     resolution: float  # the smallest E the data can tell; below it say "less than"
     verdicts: tuple[Verdict, ...]
-    readings: tuple[Reading, ...]
+    readings: Readings
     window: Window
     event: RepresentativeEvent
-    evidence: tuple[Witness, ...]  # in order: first, up to eight between, last
+    evidence: Sequence[Witness]  # in order; the last is ``event``
     warming_up: str  # "" or why this may not become an alert yet
     fingerprint: str  # of the pipeline's settings
     feature_set: str  # name and fingerprint of the feature set
@@ -107,8 +89,7 @@ class Candidate:
     voting_populations: int  # populations of this lane with a voting detector
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(NamedTuple):
     """A lane's promise: nothing with ``decided_at`` < ``at`` follows from it. At the end: inf."""
 
     topic: str

@@ -3,10 +3,11 @@
 from math import isfinite
 
 from .alerts import Document
-from .candidates import Candidate, Reading
+from .candidates import Candidate
 from .event_fields import count
 from .features.feature_set import CONNECTION_SET
 from .nesting import finite, instant
+from .readings import Reading
 from .sentences import size
 
 TOP_FEATURES = 8

@@ -43,7 +43,7 @@ class Facts:
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
         self.window = candidate.window
-        self._readings = {reading.feature: reading for reading in candidate.readings}
+        self._readings = candidate.readings
 
     @property
     def side(self) -> Side:
@@ -57,17 +57,17 @@ class Facts:
 
     def value(self, feature: str) -> float:
         """Value of a feature of the row."""
-        reading = self._readings.get(feature)
+        reading = self._readings.of(feature)
         return reading.value if reading is not None and isfinite(reading.value) else nan
 
     def typical(self, feature: str) -> float:
         """Return what would have been usual."""
-        reading = self._readings.get(feature)
+        reading = self._readings.of(feature)
         return nan if reading is None else reading.typical
 
     def usual_of(self, feature: str) -> str:
         """Return whose usual value that is: "entity" or "peers"."""
-        reading = self._readings.get(feature)
+        reading = self._readings.of(feature)
         return "" if reading is None else reading.typical_of
 
     def is_above_usual(self, quantity: str, times: float) -> bool:

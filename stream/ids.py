@@ -4,8 +4,6 @@ import hashlib
 import operator
 import struct
 
-from .candidates import Candidate
-
 Part = str | int | float
 
 
@@ -15,11 +13,11 @@ def content_id(*parts: Part) -> str:
     Each part is written as its kind, its length and its bytes, after the number of parts, so that
     no two different lists of parts give the same bytes.
     """
-    hasher = hashlib.blake2b(len(parts).to_bytes(4, "big"), digest_size=16)
+    pieces = [len(parts).to_bytes(4, "big")]
     for part in parts:
         kind, content = _encoded(part)
-        hasher.update(kind + len(content).to_bytes(8, "big") + content)
-    return hasher.hexdigest()
+        pieces += (kind, len(content).to_bytes(8, "big"), content)
+    return hashlib.blake2b(b"".join(pieces), digest_size=16).hexdigest()
 
 
 def _encoded(part: Part) -> tuple[bytes, bytes]:
@@ -30,19 +28,15 @@ def _encoded(part: Part) -> tuple[bytes, bytes]:
     return b"i", str(operator.index(part)).encode()
 
 
-def candidate_id(candidate: Candidate) -> str:
-    """Id of a candidate: who, where, which window, which growth step, under which settings."""
-    return content_id(
-        candidate.namespace,
-        candidate.stream,
-        candidate.topic,
-        candidate.partition,
-        candidate.population,
-        candidate.entity,
-        candidate.window.start,
-        candidate.step,
-        candidate.fingerprint,
-    )
+def candidate_id(
+    lane: tuple[str, str, str, int], window: tuple[str, str, float, int], fingerprint: str
+) -> str:
+    """Id of a candidate of some settings.
+
+    ``lane`` holds namespace, stream, topic and partition; ``window`` population, entity, start and
+    growth step.
+    """
+    return content_id(*lane, *window, fingerprint)
 
 
 def alert_id(candidate: str) -> str:

@@ -1,6 +1,5 @@
 """Rows to candidates: scores, E, the cut, and what explains a flagged row."""
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from detectors.calibration import Calibration
 from detectors.fusion import fuse
 
 from .arrays import named_arrays, part_of, put_back
-from .candidates import Candidate, LaneRecord, Pulse, Suppressed, Verdict
+from .candidates import LaneRecord, Pulse, Suppressed, Verdict
 from .cut import CURRENT, SUPPRESSED, CutState, cut_rows
 from .features.connection import N_FEATURES
 from .features.feature_set import FeatureSet
@@ -22,8 +21,8 @@ from .populations import POPULATIONS
 from .prior import Prior
 from .rows import ROW_FRESH, ROW_SLOT, ROW_TAG, Rows
 from .stream_time import PULSE_S
-from .typical import TypicalState, follow
-from .witnesses import LaneNames, RowVerdict, decode
+from .typical import TypicalState, follow, typical_of
+from .witnesses import Flagged, LaneNames, decode
 
 WARM_S = 3_600.0
 WARM_ROWS = 300
@@ -42,7 +41,7 @@ class Judged(NamedTuple):
     expected: Reals  # (n, D)
     fused: Reals  # (n,)
     reasons: Reals  # (n, V, d)
-    typical: NDArray[np.float32]  # (n, d) before each row
+    log_mean: Reals  # (n, d) of the population before each row
     step: NDArray[np.int64]  # (n,) growth step of a candidate, else -1
     ended: NDArray[np.int64]  # (n, 2) minute and count of candidates over the limit
     seen: NDArray[np.int64]  # (n,) rows of the population up to each
@@ -79,6 +78,8 @@ class Judgement:
         self._typical = TypicalState.of(len(POPULATIONS), N_FEATURES)
         self._largest = cut
         self._votes = self._judges.votes
+        self._detectors = [judge.name for judge in judges]
+        self._voices = [judge.votes for judge in judges]
         self._features = features
         self._names = names
         self._text = text
@@ -97,7 +98,7 @@ class Judgement:
         for population in POPULATIONS:
             rows = prior.rows[population.tag]
             tags = np.full(len(rows.x), population.tag, np.int64)
-            follow(self._typical, tags, rows.x, rows.weight, np.empty(rows.x.shape, np.float32))
+            follow(self._typical, tags, rows.x, rows.weight, np.empty(rows.x.shape))
             self._rows_seen[population.tag] = len(rows.x)
 
     def judge(self, rows: Rows, out: list[LaneRecord]) -> None:
@@ -141,14 +142,14 @@ class Judgement:
         fresh = np.ascontiguousarray(note[:, ROW_FRESH])
         expected, daily = self._calibration.take(tag, slot, fresh, t, scores)
         fused = fuse(expected, self._judges.votes)
-        typical = np.empty(x.shape, np.float32)
-        follow(self._typical, tag, x, weight, typical)
+        log_mean = np.empty(x.shape)
+        follow(self._typical, tag, x, weight, log_mean)
         step = np.empty(n, np.int64)
         ended = np.empty((n, 2), np.int64)
         limit = np.minimum(self._largest, np.maximum(LEAST_CUT, daily * CUT_SHARE))
         cut_rows(self._cut, note, t, fused, limit, step, ended)
         seen = self._count_rows(tag)
-        return Judged(scores, expected, fused, reasons, typical, step, ended, seen)
+        return Judged(scores, expected, fused, reasons, log_mean, step, ended, seen)
 
     def _count_rows(self, tag: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many rows of its population had come with each row."""
@@ -160,36 +161,40 @@ class Judgement:
         return seen
 
     def _records(self, rows: Rows, judged: Judged) -> Iterator[tuple[int, LaneRecord]]:
-        for r in np.flatnonzero((judged.step >= 0) | (judged.ended[:, 1] > 0)).tolist():
-            minute, count = judged.ended[r].tolist()
+        flagged = np.flatnonzero(judged.step >= 0)
+        self.candidates[0] += len(flagged)
+        verdicts = self._flagged(rows, judged, flagged)
+        candidates = decode(rows, verdicts, self._names, self._features, self._text)
+        told = np.flatnonzero((judged.step >= 0) | (judged.ended[:, 1] > 0))
+        steps, ended = judged.step[told].tolist(), judged.ended[told].tolist()
+        for r, step, (minute, count) in zip(told.tolist(), steps, ended, strict=True):
             if count:
                 yield r, self._suppressed(minute, count)
-            if judged.step[r] >= 0:
-                self.candidates[0] += 1
-                yield r, self._candidate(rows, judged, r)
+            if step >= 0:
+                yield r, next(candidates)
 
-    def _candidate(self, rows: Rows, judged: Judged, r: int) -> Candidate:
-        tag = int(rows.note[r, ROW_TAG])
-        t = float(rows.t[r])
-        scores, expected = judged.scores[r].tolist(), judged.expected[r].tolist()
-        verdicts = tuple(
-            Verdict(judge.name, scores[d], expected[d], judge.votes)
-            for d, judge in enumerate(self._judges.settings)
+    def _flagged(self, rows: Rows, judged: Judged, at: NDArray[np.int64]) -> Flagged:
+        """Return what is known of the rows ``at``, with the voting detector's reasons."""
+        expected = judged.expected[at]
+        voting = expected[:, self._votes]
+        strictest = np.where(np.isfinite(voting), voting, np.inf).argmin(axis=1)
+        reasons = judged.reasons[at, strictest]
+        total = reasons.sum(axis=1, keepdims=True)
+        times, seen = rows.t[at].tolist(), judged.seen[at].tolist()
+        tags = rows.note[at, ROW_TAG].tolist()
+        return Flagged(
+            at=at,
+            step=judged.step[at].tolist(),
+            expected=judged.fused[at].tolist(),
+            resolution=[self._resolution(t) for t in times],
+            verdicts=[
+                tuple(map(Verdict, self._detectors, scores, each, self._voices))
+                for scores, each in zip(judged.scores[at].tolist(), expected.tolist(), strict=True)
+            ],
+            reasons=np.divide(reasons, total, out=reasons, where=total > 0.0).tolist(),
+            typical=typical_of(judged.log_mean[at]).tolist(),
+            warming_up=list(map(self._warming_up, tags, times, seen)),
         )
-        voting = [e if math.isfinite(e) else math.inf for e in judged.expected[r, self._votes]]
-        reasons = judged.reasons[r, voting.index(min(voting))]
-        total = reasons.sum()
-        verdict = RowVerdict(
-            r=r,
-            step=int(judged.step[r]),
-            expected=float(judged.fused[r]),
-            resolution=self._resolution(t),
-            verdicts=verdicts,
-            reasons=reasons / total if total > 0.0 else reasons,
-            typical=judged.typical[r],
-            warming_up=self._warming_up(tag, t, int(judged.seen[r])),
-        )
-        return decode(rows, verdict, self._names, self._features, self._text)
 
     def _resolution(self, t: float) -> float:
         """Smallest E of one population that the data can tell: it falls as days are seen."""

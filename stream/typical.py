@@ -29,17 +29,25 @@ def follow(
     population: NDArray[np.int64],
     X: NDArray[np.float32],
     weight: NDArray[np.float64],
-    out: NDArray[np.float32],
+    out: NDArray[np.float64],
 ) -> None:
-    """Write what was typical before each row (n, d), NaN at first; then let the row enter."""
+    """Write the ``log_mean`` before each row (n, d), NaN at first; then let the row enter.
+
+    ``typical_of`` tells what that means in the feature's own unit.
+    """
     for i in range(len(X)):
         p = population[i]
         mean = state.log_mean[p]
         known = state.rows[p] >= LEAST_ROWS
         for j in range(X.shape[1]):
-            out[i, j] = math.exp(mean[j]) - 1.0 if known else math.nan
+            out[i, j] = mean[j] if known else math.nan
         if weight[i] > 0.0:
             state.rows[p] = min(state.rows[p] + weight[i], 1.0 / SHARE)
             share = weight[i] / state.rows[p]
             for j in range(X.shape[1]):
                 mean[j] += (math.log(1.0 + abs(X[i, j])) - mean[j]) * share
+
+
+def typical_of(log_mean: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return what is typical where the mean on the log scale is this."""
+    return np.expm1(log_mean).astype(np.float32)

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .candidates import Candidate, Reading, RepresentativeEvent, Verdict, Window, Witness
+from .addresses import address_text
+from .candidates import Candidate, RepresentativeEvent, Verdict, Window
 from .events import (
     ACTION,
     ACTIONS,
@@ -35,11 +36,13 @@ from .events import (
     USER,
     Position,
 )
+from .evidence import Evidence
 from .features import connection as con
 from .features import windows as win
 from .features.feature_set import FeatureSet
 from .ids import candidate_id
 from .populations import POPULATIONS, TAG_INTERNAL_DESTINATION
+from .readings import Readings
 from .rows import ROW_TAG, ROW_WINDOW, Rows
 
 USUAL_LEAST = 3.0  # closed windows from which an entity's own usual is told
@@ -49,6 +52,7 @@ OWN_USUAL = {
     "peers_window": con.USUAL_PEERS,
     "ports_window": con.USUAL_PORTS,
 }
+PEERS_ALONE: frozenset[int] = frozenset()  # no usual of the entity's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,84 +69,79 @@ class LaneNames:
     voting_populations: int
 
 
-@dataclass(frozen=True, slots=True)
-class RowVerdict:
-    """What was decided on row r."""
+class Flagged(NamedTuple):
+    """What was decided on k rows of a batch; columns, one entry a row."""
 
-    r: int
-    step: int
-    expected: float
-    resolution: float
-    verdicts: tuple[Verdict, ...]
-    reasons: NDArray[np.float64]  # (d,) share of the score
-    typical: NDArray[np.float32]  # (d,) of the population
-    warming_up: str
-
-
-def address_text(hi: int, lo: int) -> str:
-    """Return an address as people write it; IPv4 without its IPv6 clothes."""
-    if hi == 0 and lo >> 32 == 0xFFFF:
-        return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
-    return str(IPv6Address(hi << 64 | lo))
+    at: NDArray[np.int64]  # which rows of the batch
+    step: list[int]
+    expected: list[float]
+    resolution: list[float]
+    verdicts: list[tuple[Verdict, ...]]
+    reasons: list[list[float]]  # share of the score by feature
+    typical: list[list[float]]  # of the population by feature
+    warming_up: list[str]
 
 
 def decode(
-    rows: Rows, row: RowVerdict, names: LaneNames, features: FeatureSet, text: Callable[[int], str]
-) -> Candidate:
-    """Return the candidate of a flagged row; ``text`` gives the word behind a hash."""
-    count = rows.windows.whole[row.r].tolist()
-    real = rows.windows.real[row.r].tolist()
-    word = rows.windows.word[row.r].tolist()
-    note = rows.note[row.r].tolist()
-    side = SRC_HI if note[ROW_TAG] == TAG_INTERNAL_DESTINATION else DST_HI
-    candidate = Candidate(
-        id="",
-        namespace=names.namespace,
-        stream=names.stream,
-        topic=names.topic,
-        partition=names.partition,
-        position=Position(count[win.LAST_OFFSET], count[win.LAST_INDEX]),
-        decided_at=float(rows.t[row.r]),
-        population=POPULATIONS[note[ROW_TAG]].name,
-        entity=address_text(word[win.ENTITY_HI], word[win.ENTITY_LO]),
-        step=row.step,
-        expected=row.expected,
-        resolution=row.resolution,
-        verdicts=row.verdicts,
-        readings=tuple(_readings(rows, row, features)),
-        window=_window(count, real, note[ROW_WINDOW]),
-        event=_event(count, real, word, text),
-        evidence=tuple(_evidence(count, real, word, side)),
-        warming_up=row.warming_up,
-        fingerprint=names.fingerprint,
-        feature_set=names.feature_set,
-        models=names.models,
-        voting_populations=names.voting_populations,
-    )
-    object.__setattr__(candidate, "id", candidate_id(candidate))
-    return candidate
+    rows: Rows,
+    flagged: Flagged,
+    names: LaneNames,
+    features: FeatureSet,
+    text: Callable[[int], str],
+) -> Iterator[Candidate]:
+    """Yield the candidates of flagged rows; ``text`` gives the word behind a hash."""
+    at = flagged.at
+    counts, reals, words = (part[at].tolist() for part in rows.windows)
+    notes, times = rows.note[at].tolist(), rows.t[at].tolist()
+    values, usuals = rows.x[at].tolist(), rows.usual[at].tolist()
+    own_usual = [(features.names.index(name), usual) for name, usual in OWN_USUAL.items()]
+    is_own = frozenset(j for j, _ in own_usual)
+    lane = names.namespace, names.stream, names.topic, names.partition
+    for k, (count, real, word) in enumerate(zip(counts, reals, words, strict=True)):
+        tag = notes[k][ROW_TAG]
+        start = float(notes[k][ROW_WINDOW] * win.WINDOW_S)
+        who = POPULATIONS[tag].name, address_text(word[win.ENTITY_HI], word[win.ENTITY_LO])
+        typical, usual = flagged.typical[k], usuals[k]
+        knows_own = usual[con.USUAL_WINDOWS] >= USUAL_LEAST
+        if knows_own:
+            for j, which in own_usual:
+                typical[j] = usual[which] / usual[con.USUAL_WINDOWS]
+        yield Candidate(
+            candidate_id(lane, (*who, start, flagged.step[k]), names.fingerprint),
+            *lane,
+            position=Position(count[win.LAST_OFFSET], count[win.LAST_INDEX]),
+            decided_at=times[k],
+            population=who[0],
+            entity=who[1],
+            step=flagged.step[k],
+            expected=flagged.expected[k],
+            resolution=flagged.resolution[k],
+            verdicts=flagged.verdicts[k],
+            readings=Readings(
+                features.names,
+                values[k],
+                typical,
+                flagged.reasons[k],
+                is_own if knows_own else PEERS_ALONE,
+            ),
+            window=_window(count, real, start),
+            event=_event(count, real, word, text),
+            evidence=_evidence(
+                count, real, word, SRC_HI if tag == TAG_INTERNAL_DESTINATION else DST_HI
+            ),
+            warming_up=flagged.warming_up[k],
+            fingerprint=names.fingerprint,
+            feature_set=names.feature_set,
+            models=names.models,
+            voting_populations=names.voting_populations,
+        )
 
 
-def _readings(rows: Rows, row: RowVerdict, features: FeatureSet) -> Iterator[Reading]:
-    values = rows.x[row.r].tolist()
-    usual = rows.usual[row.r].tolist()
-    reasons = row.reasons.tolist()
-    typical = row.typical.tolist()
-    knows_own = usual[con.USUAL_WINDOWS] >= USUAL_LEAST
-    for j in sorted(range(len(values)), key=reasons.__getitem__, reverse=True):
-        name = features.names[j]
-        if knows_own and name in OWN_USUAL:
-            own = usual[OWN_USUAL[name]] / usual[con.USUAL_WINDOWS]
-            yield Reading(name, values[j], own, "entity", reasons[j])
-        else:
-            yield Reading(name, values[j], typical[j], "peers", reasons[j])
-
-
-def _window(count: list[int], real: list[float], start: int) -> Window:
+def _window(count: list[int], real: list[float], start: float) -> Window:
     votes, port = count[win.PORT_VOTES], count[win.PORT]
     has_majority = votes > 0 and 2 * votes >= count[win.EVENTS] and port >= 0
     return Window(
-        start=float(start * win.WINDOW_S),
+        start=start,
         events=count[win.EVENTS],
         failed=count[win.FAILED],
         peers=count[win.PEERS],
@@ -191,18 +190,16 @@ def _number(value: float) -> float:
     return value if math.isfinite(value) else -1.0
 
 
-def _evidence(count: list[int], real: list[float], word: list[int], side: int) -> Iterator[Witness]:
-    """Yield the window's 1st, 2nd, 4th … 256th event so far, and the last.
+def _evidence(count: list[int], real: list[float], word: list[int], side: int) -> Evidence:
+    """Return the witnesses of the window so far, and its last event.
 
     ``side`` is the column where the other side's address begins.
     """
-    last = Position(count[win.LAST_OFFSET], count[win.LAST_INDEX])
-    for k in range(count[win.WITNESSES]):
-        at = win.WITNESS_AT + 2 * k
-        position = Position(count[at], count[at + 1])
-        if position != last:
-            peer = win.WITNESS_PEER + 2 * k
-            address = address_text(word[peer], word[peer + 1])
-            yield Witness(position, real[win.WITNESS_TS + k], address)
-    peer = win.LAST_ADDRESS + side
-    yield Witness(last, real[win.LAST_REAL + TS], address_text(word[peer], word[peer + 1]))
+    n = count[win.WITNESSES]
+    last = win.LAST_ADDRESS + side
+    return Evidence(
+        count[win.WITNESS_AT : win.WITNESS_AT + 2 * n]
+        + count[win.LAST_OFFSET : win.LAST_INDEX + 1],
+        [*real[win.WITNESS_TS : win.WITNESS_TS + n], real[win.LAST_REAL + TS]],
+        word[win.WITNESS_PEER : win.WITNESS_PEER + 2 * n] + word[last : last + 2],
+    )

@@ -5,6 +5,7 @@ from math import exp, log
 
 import numpy as np
 
+from stream.addresses import address_text
 from stream.events import (
     ABORTED,
     ACTION,
@@ -18,7 +19,6 @@ from stream.events import (
     TS,
     EventBatch,
 )
-from stream.witnesses import address_text
 
 HALF_LIFE_S = 14_400.0
 

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from about_run import finish, options, progress, table  # first: it configures numba
 
 from stream.arrays import Arrays  # isort: skip
+from stream.addresses import address_text
 from stream.candidates import Candidate, LaneRecord, Suppressed
 from stream.cut import PER_MINUTE
 from stream.events import EventBatch
@@ -28,7 +29,6 @@ from stream.networks import V4_PREFIX
 from stream.pipeline import Pipeline, PipelineSettings
 from stream.simulate.batch import to_batch
 from stream.simulate.loads import SCANNER, address_flood
-from stream.witnesses import address_text
 
 AT_ONCE = 20_000
 MOST = 1.1  # times the memory with tables that are just full

@@ -16,6 +16,7 @@ from labelled_days import (
 )
 from numpy.typing import NDArray
 
+from stream.addresses import address_text
 from stream.events import (
     DST_HI,
     DST_LO,
@@ -27,7 +28,6 @@ from stream.events import (
     TS,
     EventBatch,
 )
-from stream.witnesses import address_text
 
 LEAST = 20  # malicious connections of an episode
 LIGHT = 2  # and at most, of a light scanner

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from connectors.files import LogFile
 from connectors.line_blocks import LineBlock
+from stream.addresses import address_text
 from stream.events import SRC_HI, SRC_LO, EventBatch
 from stream.formats.parser import Parser, ParseSettings
 from stream.networks import PRIVATE, mark_inside, networks_of
-from stream.witnesses import address_text
 
 DATA = "ALMENARA_DATA"
 BENIGN = "stratosphere-idps/2023-02-20/zeek_labeled/conn.log.labeled.xz"

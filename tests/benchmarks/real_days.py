@@ -27,6 +27,7 @@ from labelled_days import (
 )
 from watched_pipeline import WatchedPipeline
 
+from stream.addresses import address_text
 from stream.candidates import LaneRecord
 from stream.decisions import AlertSettings, DayDigest, Decision, Judged
 from stream.events import SRC_LOCAL, EventBatch
@@ -34,7 +35,6 @@ from stream.pipeline import PipelineSettings
 from stream.plane import fold
 from stream.populations import POPULATIONS
 from stream.sentences import reason
-from stream.witnesses import address_text
 
 HEAVY = 50  # malicious connections
 RULES = (5.0, 8.0)

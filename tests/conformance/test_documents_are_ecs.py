@@ -4,7 +4,6 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ def full_candidate() -> Candidate:
         },
         warming_up="own history 3 h, expected 24 h",
     )
-    return replace(made, verdicts=(*made.verdicts, Verdict("kit_net", NAN, NAN, votes=False)))
+    return made._replace(verdicts=(*made.verdicts, Verdict("kit_net", NAN, NAN, votes=False)))
 
 
 def every_kind() -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ import pytest
 
 from candidates_made import candidate
 from documents_made import decided, digests, judged
-from stream.candidates import Witness
 from stream.documents import Encoder
 from stream.events import Position
+from stream.evidence import Witness
 
 HERE = Path(__file__).parent
 SWEEP = candidate(

@@ -1,7 +1,6 @@
 """The fold is pure: neither the mixing of lanes nor a stop and restore in between changes it."""
 
 import json
-from dataclasses import replace
 
 import orjson
 from hypothesis import given, settings
@@ -124,8 +123,7 @@ def test_records_that_come_again_change_nothing(
 def crowd(n: int, topic: str) -> list[Candidate]:
     """Candidates of n hosts at one time, all as long in writing as they can be."""
     return [
-        replace(
-            candidate(1_000.0, f"2001:db8:ffff:ffff:ffff:ffff:{i:x}:ffff", e=0.9 + i * 1e-9),
+        candidate(1_000.0, f"2001:db8:ffff:ffff:ffff:ffff:{i:x}:ffff", e=0.9 + i * 1e-9)._replace(
             topic=topic,
             partition=i % 300,
             id=content_id(i),
@@ -155,7 +153,7 @@ def test_state_stays_under_its_limit_when_everything_is_full() -> None:
 
 def fill(state: dict[str, dict[str, list[object]]], topic: str) -> None:
     """Make up the parts that no short run fills: charges, and sentences at their longest."""
-    key = list(key_of(replace(candidate(), topic=topic, partition=10_000)))
+    key = list(key_of(candidate()._replace(topic=topic, partition=10_000)))
     number = 1_234_567_890.123456
     state["budget"]["charges"] = [[number, 0.1234567890123456, key]] * MAX_BUDGET
     owner = ["destination", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]
@@ -182,7 +180,7 @@ def fill(state: dict[str, dict[str, list[object]]], topic: str) -> None:
 def test_evicted_incidents_and_lanes_are_counted() -> None:
     plane = AlertPlane(AlertSettings(floor=1e-9))
     for made in crowd(MAX_INCIDENTS + 7, "t"):
-        plane.take(replace(made, partition=int(made.entity.split(":")[-2], 16) % 260))
+        plane.take(made._replace(partition=int(made.entity.split(":")[-2], 16) % 260))
     plane.close()
     state = plane.state()
     assert state["incidents"]["evicted"] == 7

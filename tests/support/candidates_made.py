@@ -1,21 +1,20 @@
 """Candidates for tests, with only what a test is about said out loud."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from stream.candidates import (
     Candidate,
     Pulse,
-    Reading,
     RepresentativeEvent,
     Verdict,
     Window,
-    Witness,
 )
 from stream.events import Position
+from stream.evidence import Witness
 from stream.features.feature_set import CONNECTION_SET
 from stream.ids import candidate_id
+from stream.readings import Readings
 
 DAY = 86_400.0
 START = 1_655_164_800.0  # 2022-06-14T00:00:00Z
@@ -64,18 +63,19 @@ def readings(
     values: dict[str, float] | None = None,
     typical: dict[str, float] | None = None,
     typical_of: str = "peers",
-) -> tuple[Reading, ...]:
+) -> Readings:
     """Every feature of the set; those named come first, with falling contributions."""
     values, typical = values or {}, typical or {}
     unknown = (values.keys() | typical.keys()) - set(CONNECTION_SET.names)
     assert not unknown, unknown
     names = [*values, *(name for name in CONNECTION_SET.names if name not in values)]
-    share = 1.0
-    made = []
-    for name in names:
-        share = share / 2 if name in values else 0.0
-        made.append(Reading(name, values.get(name, 0.0), typical.get(name, NAN), typical_of, share))
-    return tuple(made)
+    return Readings(
+        tuple(names),
+        [values.get(name, 0.0) for name in names],
+        [typical.get(name, NAN) for name in names],
+        [0.5 ** (k + 1) if names[k] in values else 0.0 for k in range(len(names))],
+        frozenset(range(len(names))) if typical_of == "entity" else frozenset(),
+    )
 
 
 def candidate(
@@ -85,8 +85,7 @@ def candidate(
 
     ``window``, ``event`` take dicts of changes; ``values`` and ``typical`` make the readings.
     """
-    window = replace(
-        QUIET_WINDOW,
+    window = QUIET_WINDOW._replace(
         **{
             "start": START + at // 60 * 60,
             "first_ts": START + at,
@@ -96,7 +95,7 @@ def candidate(
     )
     population = changes.get("population", "external source")
     ours = "destination_ip" if "destination" in population else "source_ip"
-    event = replace(SOME_EVENT, **{"ts": START + at, ours: entity, **changes.pop("event", {})})
+    event = SOME_EVENT._replace(**{"ts": START + at, ours: entity, **changes.pop("event", {})})
     position = Position(*changes.pop("position", (int(at * 10), 0)))
     peer = event.source_ip if ours == "destination_ip" else event.destination_ip
     made = Candidate(
@@ -127,8 +126,15 @@ def candidate(
         models=("tails 0123456789abcdef prior-1",),
         voting_populations=1,
     )
-    made = replace(made, **changes)
-    return replace(made, id=candidate_id(made))
+    made = made._replace(**changes)
+    return made._replace(id=id_of(made))
+
+
+def id_of(made: Candidate) -> str:
+    """Return the id that a candidate's content gives."""
+    lane = made.namespace, made.stream, made.topic, made.partition
+    window = made.population, made.entity, made.window.start, made.step
+    return candidate_id(lane, window, made.fingerprint)
 
 
 def pulse(at: float, topic: str = "test", partition: int = 0) -> Pulse:

@@ -7,11 +7,12 @@ import pytest
 
 from candidates_made import DAY, NAN, START, candidate
 from documents_made import alert_document, decided, judged, outcomes
-from stream.candidates import Verdict, Witness
+from stream.candidates import Verdict
 from stream.classes import CLASSES
 from stream.decisions import AlertSettings
 from stream.documents import Encoder
 from stream.events import Position
+from stream.evidence import Witness
 from stream.ids import alert_id
 
 

@@ -10,9 +10,10 @@ import pytest
 from candidates_made import START, candidate, lane
 from source_tree import ROOT
 from stream import events
-from stream.candidates import Candidate, Witness
+from stream.candidates import Candidate
 from stream.decisions import AlertSettings, Decision
 from stream.events import EventBatch, Position
+from stream.evidence import Witness
 from stream.plane import fold
 
 MAPPED = 0xFFFF_0000_0000

@@ -1,0 +1,86 @@
+"""The features of a flagged row, with what would have been usual."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, overload
+
+
+class Reading(NamedTuple):
+    """One feature of a flagged row, with what would have been usual."""
+
+    feature: str
+    value: float
+    typical: float  # NaN where nothing is known yet
+    typical_of: str  # "entity" or "peers"
+    contribution: float  # share of the row's score, 0 to 1
+
+
+class Readings(Sequence[Reading]):
+    """Every feature of a row, strongest contribution first; put in order when first asked for.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Features, in the order of the row.
+    values, typical, contributions : list of float
+        One of each a feature.
+    of_entity : set of int
+        Features whose ``typical`` is the entity's own; that of others is its peers'.
+    """
+
+    __slots__ = ("_contributions", "_names", "_of_entity", "_order", "_typical", "_values")
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        values: list[float],
+        typical: list[float],
+        contributions: list[float],
+        of_entity: frozenset[int],
+    ) -> None:
+        self._names = names
+        self._values = values
+        self._typical = typical
+        self._contributions = contributions
+        self._of_entity = of_entity
+        self._order: list[int] | None = None
+
+    def of(self, feature: str) -> Reading | None:
+        """Return the reading of a feature by name, None where the row has no such."""
+        return self._reading(self._names.index(feature)) if feature in self._names else None
+
+    def __len__(self) -> int:
+        """Return the number of features."""
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, at: int) -> Reading: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Reading, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Reading | tuple[Reading, ...]:
+        """Return the reading at a place in the order of strength, or several."""
+        if self._order is None:
+            strength = self._contributions.__getitem__
+            self._order = sorted(range(len(self._names)), key=strength, reverse=True)
+        if isinstance(at, slice):
+            return tuple(self._reading(j) for j in self._order[at])
+        return self._reading(self._order[at])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other says the same."""
+        return isinstance(other, Readings) and self[:] == other[:]
+
+    def __hash__(self) -> int:
+        """Return a hash of what it says."""
+        return hash(self[:])
+
+    def __repr__(self) -> str:
+        """Say all, strongest first."""
+        return repr(self[:])
+
+    def _reading(self, j: int) -> Reading:
+        whose = "entity" if j in self._of_entity else "peers"
+        return Reading(
+            self._names[j], self._values[j], self._typical[j], whose, self._contributions[j]
+        )

@@ -125,6 +125,7 @@ class Tails(Detector):
         self.n_features = n_features
         self._settings = TailsSettings(
             directions=np.array(directions, np.int64),
+            judged=np.flatnonzero(directions).astype(np.int64),
             rate=1.0 / half_life,
             ready=float(min_weight),
             doubt=float(doubt),

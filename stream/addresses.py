@@ -1,8 +1,10 @@
 """Addresses as people write them."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 
+@lru_cache(maxsize=4_096)  # those who are spoken of are few
 def address_text(hi: int, lo: int) -> str:
     """Return an address as people write it; IPv4 without its IPv6 clothes."""
     if hi == 0 and lo >> 32 == 0xFFFF:

@@ -3,6 +3,7 @@
 import hashlib
 import operator
 import struct
+from functools import lru_cache
 
 Part = str | int | float
 
@@ -13,19 +14,20 @@ def content_id(*parts: Part) -> str:
     Each part is written as its kind, its length and its bytes, after the number of parts, so that
     no two different lists of parts give the same bytes.
     """
-    pieces = [len(parts).to_bytes(4, "big")]
-    for part in parts:
-        kind, content = _encoded(part)
-        pieces += (kind, len(content).to_bytes(8, "big"), content)
-    return hashlib.blake2b(b"".join(pieces), digest_size=16).hexdigest()
+    pieces = map(_encoded, parts)
+    content = len(parts).to_bytes(4, "big") + b"".join(pieces)
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def _encoded(part: Part) -> tuple[bytes, bytes]:
+@lru_cache(maxsize=4_096, typed=True)  # most parts come again and again
+def _encoded(part: Part) -> bytes:
     if isinstance(part, str):
-        return b"s", part.encode("utf-8", "surrogatepass")
-    if isinstance(part, float):
-        return b"f", struct.pack(">d", part + 0.0)  # + 0.0 makes minus zero plain zero
-    return b"i", str(operator.index(part)).encode()
+        kind, content = b"s", part.encode("utf-8", "surrogatepass")
+    elif isinstance(part, float):
+        kind, content = b"f", struct.pack(">d", part + 0.0)  # + 0.0 makes minus zero plain zero
+    else:
+        kind, content = b"i", str(operator.index(part)).encode()
+    return kind + len(content).to_bytes(8, "big") + content
 
 
 def candidate_id(

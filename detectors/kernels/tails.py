@@ -48,6 +48,7 @@ class TailsSettings(NamedTuple):
     """What does not change."""
 
     directions: NDArray[np.int64]  # (d,)
+    judged: NDArray[np.int64]  # columns with a direction
     rate: float  # 1 / half-life, 1/s
     ready: float  # weight learnt before a score is given
     doubt: float  # weight of an unseen row above everything
@@ -158,6 +159,8 @@ def surprise(
     s (x / u)^(-1 / b); above everything seen the larger of the two counts.
     """
     at = bin_of(value)
+    if at == 0:
+        return 0.0
     above = max(total - tree_below(tree, at), 0.0)
     says = -math.log(min(1.0, (above + doubt) / (total + doubt)))
     if at > tail[TAIL_BIN]:
@@ -181,17 +184,14 @@ def score_row(
         work.loud[j] = 0.0
         if not math.isfinite(x[j]):
             return math.nan
-    for j in range(len(x)):
-        if settings.directions[j] != 0:
-            value = value_of(float(x[j]), settings.directions[j])
-            says = surprise(
-                value, state.tree[j], state.total[0], settings.doubt * unit, state.tail[j]
-            )
-            work.loud[j] = min(says, settings.cap)
+    for j in settings.judged:
+        value = value_of(float(x[j]), settings.directions[j])
+        says = surprise(value, state.tree[j], state.total[0], settings.doubt * unit, state.tail[j])
+        work.loud[j] = min(says, settings.cap)
     total = 0.0
     for _ in range(settings.terms):
         loudest = 0
-        for j in range(1, len(x)):
+        for j in settings.judged:
             if work.loud[j] > work.loud[loudest]:
                 loudest = j
         if work.loud[loudest] <= 0.0:
@@ -210,12 +210,10 @@ def learn_row(
     state.total[0] += weight
     state.learnt[0] += 1
     is_due = state.learnt[0] % REFIT == 0
-    for j in range(len(x)):
-        if settings.directions[j] != 0:
-            value = value_of(float(x[j]), settings.directions[j])
-            tree_add(state.tree[j], bin_of(value), weight)
-            if is_due:
-                fit_tail(state.tree[j], state.total[0], unit, settings, state.tail[j])
+    for j in settings.judged:
+        tree_add(state.tree[j], bin_of(value_of(float(x[j]), settings.directions[j])), weight)
+        if is_due:
+            fit_tail(state.tree[j], state.total[0], unit, settings, state.tail[j])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -10,6 +10,7 @@ lane costs once, to take its memory and learn the prior, is a line of its own, i
 """
 
 import argparse
+import gc
 import os
 import resource
 import time
@@ -89,10 +90,14 @@ def cpu(prepare: Callable[[], T], run: Callable[[T], object], repeat: int) -> fl
 
 
 def started(block: Block) -> Pipeline:
-    """Return a pipeline as it is by default, which has its prior and the first events."""
+    """Return a pipeline as it is by default, which has its prior and the first events.
+
+    What is loaded by then is no longer looked through for garbage, as in ``almenara replay``.
+    """
     pipeline = Pipeline(PipelineSettings())
     bounds = block.bounds[: HELD + 1]
     pipeline.process(block.payload, bounds, block.offsets[:HELD], block.times[:HELD])
+    gc.freeze()
     return pipeline
 
 

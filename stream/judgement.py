@@ -191,8 +191,8 @@ class Judgement:
                 tuple(map(Verdict, self._detectors, scores, each, self._voices))
                 for scores, each in zip(judged.scores[at].tolist(), expected.tolist(), strict=True)
             ],
-            reasons=np.divide(reasons, total, out=reasons, where=total > 0.0).tolist(),
-            typical=typical_of(judged.log_mean[at]).tolist(),
+            reasons=np.divide(reasons, total, out=reasons, where=total > 0.0),
+            typical=typical_of(judged.log_mean[at]),
             warming_up=list(map(self._warming_up, tags, times, seen)),
         )
 

@@ -1,8 +1,8 @@
 """A flagged row decoded: the only place where rows become Python objects."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,10 @@ from .events import (
     BYTES_IN,
     BYTES_OUT,
     DST_HI,
-    DST_LO,
     DST_LOCAL,
     DST_PORT,
     DURATION,
+    N_ADDRESS,
     OBSERVER,
     OUTCOME,
     OUTCOMES,
@@ -28,7 +28,6 @@ from .events import (
     PACKETS_OUT,
     RULE,
     SRC_HI,
-    SRC_LO,
     SRC_LOCAL,
     SRC_PORT,
     TRANSPORT,
@@ -70,15 +69,15 @@ class LaneNames:
 
 
 class Flagged(NamedTuple):
-    """What was decided on k rows of a batch; columns, one entry a row."""
+    """What was decided on k rows of a batch, column by column."""
 
     at: NDArray[np.int64]  # which rows of the batch
     step: list[int]
     expected: list[float]
     resolution: list[float]
     verdicts: list[tuple[Verdict, ...]]
-    reasons: list[list[float]]  # share of the score by feature
-    typical: list[list[float]]  # of the population by feature
+    reasons: NDArray[np.float64]  # (k, d) share of the score
+    typical: NDArray[np.float32]  # (k, d) of the population
     warming_up: list[str]
 
 
@@ -89,117 +88,125 @@ def decode(
     features: FeatureSet,
     text: Callable[[int], str],
 ) -> Iterator[Candidate]:
-    """Yield the candidates of flagged rows; ``text`` gives the word behind a hash."""
-    at = flagged.at
-    counts, reals, words = (part[at].tolist() for part in rows.windows)
-    notes, times = rows.note[at].tolist(), rows.t[at].tolist()
-    values, usuals = rows.x[at].tolist(), rows.usual[at].tolist()
-    own_usual = [(features.names.index(name), usual) for name, usual in OWN_USUAL.items()]
-    is_own = frozenset(j for j, _ in own_usual)
-    lane = names.namespace, names.stream, names.topic, names.partition
-    for k, (count, real, word) in enumerate(zip(counts, reals, words, strict=True)):
-        tag = notes[k][ROW_TAG]
-        start = float(notes[k][ROW_WINDOW] * win.WINDOW_S)
-        who = POPULATIONS[tag].name, address_text(word[win.ENTITY_HI], word[win.ENTITY_LO])
-        typical, usual = flagged.typical[k], usuals[k]
-        knows_own = usual[con.USUAL_WINDOWS] >= USUAL_LEAST
-        if knows_own:
-            for j, which in own_usual:
-                typical[j] = usual[which] / usual[con.USUAL_WINDOWS]
-        yield Candidate(
-            candidate_id(lane, (*who, start, flagged.step[k]), names.fingerprint),
-            *lane,
-            position=Position(count[win.LAST_OFFSET], count[win.LAST_INDEX]),
-            decided_at=times[k],
-            population=who[0],
-            entity=who[1],
-            step=flagged.step[k],
-            expected=flagged.expected[k],
-            resolution=flagged.resolution[k],
-            verdicts=flagged.verdicts[k],
-            readings=Readings(
-                features.names,
-                values[k],
-                typical,
-                flagged.reasons[k],
-                is_own if knows_own else PEERS_ALONE,
-            ),
-            window=_window(count, real, start),
-            event=_event(count, real, word, text),
-            evidence=_evidence(
-                count, real, word, SRC_HI if tag == TAG_INTERNAL_DESTINATION else DST_HI
-            ),
-            warming_up=flagged.warming_up[k],
-            fingerprint=names.fingerprint,
-            feature_set=names.feature_set,
-            models=names.models,
-            voting_populations=names.voting_populations,
-        )
+    """Return the candidates of flagged rows; ``text`` gives the word behind a hash.
 
-
-def _window(count: list[int], real: list[float], start: float) -> Window:
-    votes, port = count[win.PORT_VOTES], count[win.PORT]
-    has_majority = votes > 0 and 2 * votes >= count[win.EVENTS] and port >= 0
-    return Window(
-        start=start,
-        events=count[win.EVENTS],
-        failed=count[win.FAILED],
-        peers=count[win.PEERS],
-        internal_peers=count[win.INTERNAL_PEERS],
-        novel_peers=count[win.NOVEL_PEERS],
-        ports=count[win.PORTS],
-        main_port=port if has_majority else -1,
-        bytes_out=real[win.SUM_OUT],
-        bytes_in=real[win.SUM_IN],
-        first_ts=real[win.WITNESS_TS],
-        last_ts=real[win.LAST_REAL + TS],
-    )
-
-
-def _event(
-    count: list[int], real: list[float], word: list[int], text: Callable[[int], str]
-) -> RepresentativeEvent:
-    code = count[win.LAST_CODE :]
-    number = real[win.LAST_REAL :]
-    address = word[win.LAST_ADDRESS :]
-    words = word[win.LAST_TEXT :]
-    return RepresentativeEvent(
-        ts=number[TS],
-        duration=_number(number[DURATION]),
-        source_ip=address_text(address[SRC_HI], address[SRC_LO]),
-        source_port=code[SRC_PORT],
-        destination_ip=address_text(address[DST_HI], address[DST_LO]),
-        destination_port=code[DST_PORT],
-        transport=code[TRANSPORT],
-        action=ACTIONS[max(0, code[ACTION])],
-        outcome=OUTCOMES[max(0, code[OUTCOME])],
-        bytes_out=_number(number[BYTES_OUT]),
-        bytes_in=_number(number[BYTES_IN]),
-        packets_out=_number(number[PACKETS_OUT]),
-        packets_in=_number(number[PACKETS_IN]),
-        source_local=code[SRC_LOCAL] == 1,
-        destination_local=code[DST_LOCAL] == 1,
-        app=text(words[APP]),
-        rule=text(words[RULE]),
-        user=text(words[USER]),
-        observer=text(words[OBSERVER]),
-    )
-
-
-def _number(value: float) -> float:
-    return value if math.isfinite(value) else -1.0
-
-
-def _evidence(count: list[int], real: list[float], word: list[int], side: int) -> Evidence:
-    """Return the witnesses of the window so far, and its last event.
-
-    ``side`` is the column where the other side's address begins.
+    Column by column, for a busy day flags thousands.
     """
-    n = count[win.WITNESSES]
-    last = win.LAST_ADDRESS + side
-    return Evidence(
-        count[win.WITNESS_AT : win.WITNESS_AT + 2 * n]
-        + count[win.LAST_OFFSET : win.LAST_INDEX + 1],
-        [*real[win.WITNESS_TS : win.WITNESS_TS + n], real[win.LAST_REAL + TS]],
-        word[win.WITNESS_PEER : win.WITNESS_PEER + 2 * n] + word[last : last + 2],
+    at = flagged.at
+    whole, real, word = rows.windows
+    windows = win.Windows(whole[at], real[at], word[at])
+    offset, index = windows.whole[:, win.LAST_OFFSET], windows.whole[:, win.LAST_INDEX]
+    tags = rows.note[at, ROW_TAG].tolist()
+    lane = names.namespace, names.stream, names.topic, names.partition
+    populations = [POPULATIONS[tag].name for tag in tags]
+    entities = list(_addresses(windows.word, win.ENTITY_HI))
+    seen = list(_windows(windows, rows.note[at, ROW_WINDOW]))
+    ids = (
+        candidate_id(lane, (population, entity, window.start, step), names.fingerprint)
+        for population, entity, window, step in zip(
+            populations, entities, seen, flagged.step, strict=True
+        )
     )
+    return map(
+        Candidate,
+        ids,
+        *map(repeat, lane),
+        map(Position, offset.tolist(), index.tolist()),
+        rows.t[at].tolist(),
+        populations,
+        entities,
+        flagged.step,
+        flagged.expected,
+        flagged.resolution,
+        flagged.verdicts,
+        _readings(rows, flagged, features),
+        seen,
+        _events(windows, text),
+        _evidence(windows, tags),
+        flagged.warming_up,
+        repeat(names.fingerprint),
+        repeat(names.feature_set),
+        repeat(names.models),
+        repeat(names.voting_populations),
+    )
+
+
+def _addresses(word: NDArray[np.uint64], hi: int) -> Iterator[str]:
+    return map(address_text, word[:, hi].tolist(), word[:, hi + 1].tolist())
+
+
+def _readings(rows: Rows, flagged: Flagged, features: FeatureSet) -> Iterator[Readings]:
+    usual = rows.usual[flagged.at].astype(np.float64)
+    windows = usual[:, con.USUAL_WINDOWS]
+    knows_own = windows >= USUAL_LEAST
+    typical = flagged.typical.astype(np.float64)
+    for name, sums in OWN_USUAL.items():
+        own = usual[knows_own, sums] / windows[knows_own]
+        typical[knows_own, features.names.index(name)] = own
+    is_own = frozenset(features.names.index(name) for name in OWN_USUAL)
+    return map(
+        Readings,
+        repeat(features.names),
+        rows.x[flagged.at].tolist(),
+        typical.tolist(),
+        flagged.reasons.tolist(),
+        (is_own if knows else PEERS_ALONE for knows in knows_own.tolist()),
+    )
+
+
+def _windows(windows: win.Windows, minute: NDArray[np.int64]) -> Iterator[Window]:
+    whole, real, _ = windows
+    votes, port, events = whole[:, win.PORT_VOTES], whole[:, win.PORT], whole[:, win.EVENTS]
+    has_majority = (votes > 0) & (2 * votes >= events) & (port >= 0)
+    counts = (win.EVENTS, win.FAILED, win.PEERS, win.INTERNAL_PEERS, win.NOVEL_PEERS, win.PORTS)
+    return map(
+        Window,
+        (minute * float(win.WINDOW_S)).tolist(),
+        *(whole[:, count].tolist() for count in counts),
+        np.where(has_majority, port, -1).tolist(),
+        real[:, win.SUM_OUT].tolist(),
+        real[:, win.SUM_IN].tolist(),
+        real[:, win.WITNESS_TS].tolist(),
+        real[:, win.LAST_REAL + TS].tolist(),
+    )
+
+
+def _events(windows: win.Windows, text: Callable[[int], str]) -> Iterator[RepresentativeEvent]:
+    whole, real, word = windows
+    code = whole[:, win.LAST_CODE :]
+    number = real[:, win.LAST_REAL :]
+    number = np.where(np.isfinite(number), number, -1.0)
+    words = word[:, win.LAST_TEXT :]
+    return map(
+        RepresentativeEvent,
+        real[:, win.LAST_REAL + TS].tolist(),
+        number[:, DURATION].tolist(),
+        _addresses(word, win.LAST_ADDRESS + SRC_HI),
+        code[:, SRC_PORT].tolist(),
+        _addresses(word, win.LAST_ADDRESS + DST_HI),
+        code[:, DST_PORT].tolist(),
+        code[:, TRANSPORT].tolist(),
+        map(ACTIONS.__getitem__, np.maximum(code[:, ACTION], 0).tolist()),
+        map(OUTCOMES.__getitem__, np.maximum(code[:, OUTCOME], 0).tolist()),
+        *(number[:, k].tolist() for k in (BYTES_OUT, BYTES_IN, PACKETS_OUT, PACKETS_IN)),
+        (code[:, SRC_LOCAL] == 1).tolist(),
+        (code[:, DST_LOCAL] == 1).tolist(),
+        *(map(text, words[:, k].tolist()) for k in (APP, RULE, USER, OBSERVER)),
+    )
+
+
+def _evidence(windows: win.Windows, tags: list[int]) -> Iterator[Evidence]:
+    """Yield the witnesses of each window so far, and its last event."""
+    whole, real, word = windows
+    positions = whole[:, win.WITNESS_AT :].tolist()
+    last = whole[:, win.LAST_OFFSET : win.LAST_INDEX + 1].tolist()
+    ts, last_ts = real[:, win.WITNESS_TS :].tolist(), real[:, win.LAST_REAL + TS].tolist()
+    peers = word[:, win.WITNESS_PEER :].tolist()
+    sides = word[:, win.LAST_ADDRESS : win.LAST_ADDRESS + N_ADDRESS].tolist()
+    for k, n in enumerate(whole[:, win.WITNESSES].tolist()):
+        side = SRC_HI if tags[k] == TAG_INTERNAL_DESTINATION else DST_HI
+        yield Evidence(
+            positions[k][: 2 * n] + last[k],
+            [*ts[k][:n], last_ts[k]],
+            peers[k][: 2 * n] + sides[k][side : side + 2],
+        )

@@ -1,12 +1,14 @@
 """Which error ends the program with which code."""
 
-from connectors.errors import SinkError, SourceError
+from connectors.errors import ConnectError, RightsError, SinkError, SourceError
 from detectors.errors import ConfigError, ModelError
 
 from .lazy_commands import CommandError
 
 FAILED = 1
 USAGE = 2
+CONNECTION = 4
+RIGHTS = 5
 DATA = 6
 
 CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -15,6 +17,8 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
     (ModelError, USAGE),
     (SourceError, DATA),
     (SinkError, FAILED),
+    (ConnectError, CONNECTION),
+    (RightsError, RIGHTS),
 )
 
 

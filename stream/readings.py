@@ -14,6 +14,16 @@ class Reading(NamedTuple):
     contribution: float  # share of the row's score, 0 to 1
 
 
+class ReadingColumns(NamedTuple):
+    """Readings, column by column, in the order of the row."""
+
+    names: tuple[str, ...]
+    values: list[float]
+    typical: list[float]
+    contributions: list[float]
+    of_entity: frozenset[int]
+
+
 class Readings(Sequence[Reading]):
     """Every feature of a row, strongest contribution first; put in order when first asked for.
 
@@ -43,6 +53,13 @@ class Readings(Sequence[Reading]):
         self._contributions = contributions
         self._of_entity = of_entity
         self._order: list[int] | None = None
+
+    @property
+    def columns(self) -> ReadingColumns:
+        """All that it holds: what it is made of again."""
+        return ReadingColumns(
+            self._names, self._values, self._typical, self._contributions, self._of_entity
+        )
 
     def of(self, feature: str) -> Reading | None:
         """Return the reading of a feature by name, None where the row has no such."""

@@ -1,0 +1,201 @@
+"""Records of the log that decisions are folded from, as JSON values of `almenara.lane.v1`.
+
+One value is one record of one lane. Every one carries the lane's generation: how often its
+ownership has changed. Floats that JSON does not have are written as their words.
+"""
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, NamedTuple
+
+import orjson
+
+from detectors.errors import ModelError
+
+from .candidates import (
+    Candidate,
+    LaneRecord,
+    Pulse,
+    RepresentativeEvent,
+    Suppressed,
+    Verdict,
+    Window,
+)
+from .events import Position
+from .evidence import Witness
+from .readings import Readings
+
+VERSION = 1
+
+
+class Start(NamedTuple):
+    """A lane has an owner: it will be heard of."""
+
+    topic: str
+    partition: int
+
+
+class Advance(NamedTuple):
+    """An idle owner lets stream time pass to ``at`` before it reads the record at ``offset``."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: float
+
+
+class Overtake(NamedTuple):
+    """Patience with a lane ran out: what follows is decided without it until its next pulse."""
+
+    topic: str
+    partition: int
+
+
+LogRecord = LaneRecord | Start | Advance | Overtake
+Json = dict[str, Any]
+
+
+def encode(record: LogRecord, generation: int) -> bytes:
+    """Return the value of a record of the log."""
+    kind = _KINDS[type(record)]
+    return orjson.dumps(
+        {
+            "version": VERSION,
+            "kind": kind,
+            "topic": record.topic,
+            "partition": record.partition,
+            "generation": generation,
+            **_ENCODERS[kind](record),
+        }
+    )
+
+
+def decode(value: bytes) -> tuple[LogRecord, int]:
+    """Return a record of the log and its lane's generation; ModelError where it is none."""
+    try:
+        found = orjson.loads(value)
+        version, kind, generation = found["version"], found["kind"], int(found["generation"])
+        if version != VERSION:
+            raise ModelError(
+                f"record of the lane log: version {version!r}, expected {VERSION}; use the release"
+                " that wrote it"
+            )
+        return _DECODERS[kind](found), generation
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"record of the lane log: {type(error).__name__} ({error}), expected a record of"
+            f" version {VERSION}; nothing but Almenara may write to this topic"
+        ) from error
+
+
+def _written(number: float) -> float | str:
+    return number if isfinite(number) else str(number)
+
+
+def _candidate(made: Candidate) -> Json:
+    readings = made.readings.columns
+    return {
+        "id": made.id,
+        "namespace": made.namespace,
+        "stream": made.stream,
+        "position": [made.position.offset, made.position.index],
+        "decided_at": made.decided_at,
+        "population": made.population,
+        "entity": made.entity,
+        "step": made.step,
+        "expected": _written(made.expected),
+        "resolution": _written(made.resolution),
+        "verdicts": [
+            [v.detector, _written(v.score), _written(v.expected), v.votes] for v in made.verdicts
+        ],
+        "features": readings.names,
+        "values": [_written(x) for x in readings.values],
+        "typical": [_written(x) for x in readings.typical],
+        "contributions": [_written(x) for x in readings.contributions],
+        "of_entity": sorted(readings.of_entity),
+        "window": [_written(x) for x in made.window],
+        "event": [_written(x) if isinstance(x, float) else x for x in made.event],
+        "evidence": [
+            [w.position.offset, w.position.index, _written(w.ts), w.peer] for w in made.evidence
+        ],
+        "warming_up": made.warming_up,
+        "fingerprint": made.fingerprint,
+        "feature_set": made.feature_set,
+        "models": made.models,
+        "voting_populations": made.voting_populations,
+    }
+
+
+def _read_candidate(found: Json) -> Candidate:
+    return Candidate(
+        id=found["id"],
+        namespace=found["namespace"],
+        stream=found["stream"],
+        topic=found["topic"],
+        partition=found["partition"],
+        position=Position(*found["position"]),
+        decided_at=found["decided_at"],
+        population=found["population"],
+        entity=found["entity"],
+        step=found["step"],
+        expected=float(found["expected"]),
+        resolution=float(found["resolution"]),
+        verdicts=tuple(
+            Verdict(name, float(score), float(expected), votes)
+            for name, score, expected, votes in found["verdicts"]
+        ),
+        readings=Readings(
+            tuple(found["features"]),
+            [float(x) for x in found["values"]],
+            [float(x) for x in found["typical"]],
+            [float(x) for x in found["contributions"]],
+            frozenset(found["of_entity"]),
+        ),
+        window=_typed(Window, found["window"]),
+        event=_typed(RepresentativeEvent, found["event"]),
+        evidence=tuple(
+            Witness(Position(offset, index), float(ts), peer)
+            for offset, index, ts, peer in found["evidence"]
+        ),
+        warming_up=found["warming_up"],
+        fingerprint=found["fingerprint"],
+        feature_set=found["feature_set"],
+        models=tuple(found["models"]),
+        voting_populations=found["voting_populations"],
+    )
+
+
+def _typed(kind: Any, fields: list[Any]) -> Any:
+    """Make a tuple of its fields; numbers that were written as words become floats again."""
+    types = kind.__annotations__.values()
+    return kind(*(float(x) if t is float else x for x, t in zip(fields, types, strict=True)))
+
+
+def _where(found: Json) -> tuple[str, int]:
+    return found["topic"], found["partition"]
+
+
+_KINDS: dict[type[Any], str] = {
+    Candidate: "candidate",
+    Pulse: "pulse",
+    Suppressed: "suppressed",
+    Start: "start",
+    Advance: "advance",
+    Overtake: "overtake",
+}
+_ENCODERS: dict[str, Callable[[Any], Json]] = {
+    "candidate": _candidate,
+    "pulse": lambda record: {"at": _written(record.at)},
+    "suppressed": lambda record: {"decided_at": record.decided_at, "count": record.count},
+    "start": lambda _: {},
+    "advance": lambda record: {"offset": record.offset, "at": record.at},
+    "overtake": lambda _: {},
+}
+_DECODERS: dict[str, Callable[[Json], LogRecord]] = {
+    "candidate": _read_candidate,
+    "pulse": lambda found: Pulse(*_where(found), float(found["at"])),
+    "suppressed": lambda found: Suppressed(*_where(found), found["decided_at"], found["count"]),
+    "start": lambda found: Start(*_where(found)),
+    "advance": lambda found: Advance(*_where(found), found["offset"], found["at"]),
+    "overtake": lambda found: Overtake(*_where(found)),
+}

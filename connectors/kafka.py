@@ -372,9 +372,13 @@ class GroupConsumer:
         """Go on at a place."""
         self._consumer.seek(TopicPartition(place.topic, place.partition, place.offset))
 
+    def start(self, topic: str, partition: int) -> int:
+        """Return the offset of the oldest record that is kept."""
+        return _ends(self._consumer, topic, partition)[0]
+
     def end(self, topic: str, partition: int) -> int:
         """Return the offset that the next record will have."""
-        return _end(self._consumer, topic, partition)
+        return _ends(self._consumer, topic, partition)[1]
 
     def close(self) -> None:
         """Leave the group."""
@@ -398,7 +402,7 @@ def read_range(
     }
     consumer = Consumer(_client({**properties, "group.protocol": "classic"}, watch, **ours))
     try:
-        last = _end(consumer, topic, partition) if stop is None else stop
+        last = _ends(consumer, topic, partition)[1] if stop is None else stop
         if last <= start:
             return
         consumer.assign(
@@ -420,17 +424,19 @@ def read_range(
         consumer.close()
 
 
-def _end(consumer: Consumer, topic: str, partition: int) -> int:
+def _ends(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     while True:
         try:
-            _, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10.0)
+            low, high = consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=10.0
+            )
         except KafkaException as raised:
             error = raised.args[0]
             if error.code() in _REFUSED or error.code() == KafkaError._UNKNOWN_TOPIC:  # noqa: SLF001
                 raise error_of(error, f"kafka: end of {topic}") from raised
             time.sleep(0.2)
         else:
-            return int(high)
+            return int(low), int(high)
 
 
 class TopicPlan(NamedTuple):

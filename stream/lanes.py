@@ -21,6 +21,8 @@ class Lane:
     heard: float = -inf  # the largest finite time in any of its records
     newest: float = -inf  # decided_at of its newest candidate
     over_limit: float = -inf  # decided_at of its newest count of candidates over the limit
+    generation: int = 0  # the highest owner heard of
+    overtaken: bool = False  # patience ran out: not waited for until its next pulse
 
 
 class Lanes:
@@ -46,9 +48,28 @@ class Lanes:
             lane = self._lanes[name] = Lane()
         return lane
 
+    def owned(self, name: Name, generation: int) -> bool:
+        """Note a lane's owner; return False if a later one was heard of already."""
+        lane = self._lane(name)
+        lane.generation = max(lane.generation, generation)
+        return generation == lane.generation
+
+    def overtake(self, name: Name) -> None:
+        """Wait for a lane no longer, until its next pulse."""
+        self._lane(name).overtaken = True
+
+    def behind(self, at: float) -> dict[Name, float]:
+        """Return the pulses of the lanes that are waited for before ``at`` is decided."""
+        return {
+            name: lane.pulse
+            for name, lane in self._lanes.items()
+            if not lane.overtaken and lane.pulse <= at
+        }
+
     def pulse(self, record: Pulse) -> None:
         """Note how far a lane has come."""
         lane = self._lane((record.topic, record.partition))
+        lane.overtaken = False
         lane.pulse = max(lane.pulse, record.at)
         if isfinite(record.at):
             lane.heard = max(lane.heard, record.at)
@@ -81,8 +102,9 @@ class Lanes:
 
     @property
     def horizon(self) -> float:
-        """The time that every known lane has passed."""
-        return min((lane.pulse for lane in self._lanes.values()), default=-inf)
+        """The time that every known lane has passed, but for those that were overtaken."""
+        waited_for = (lane.pulse for lane in self._lanes.values() if not lane.overtaken)
+        return min(waited_for, default=-inf)
 
     def heard_lately(self, at: float) -> int:
         """Return how many lanes were heard of in the 24 h up to plane time ``at``, at least 1.
@@ -95,10 +117,7 @@ class Lanes:
     def state(self) -> State:
         """Return all that is known; infinite times as their words."""
         return {
-            "lanes": [
-                [topic, partition, [_written(time) for time in astuple(lane)]]
-                for (topic, partition), lane in self._lanes.items()
-            ],
+            "lanes": [[*name, *map(_written, astuple(lane))] for name, lane in self._lanes.items()],
             "recent": list(self._recent),
             "forgotten": self.forgotten,
         }
@@ -106,8 +125,12 @@ class Lanes:
     def restore(self, state: State) -> None:
         """Take up a state that ``state`` returned."""
         self._lanes = {
-            (topic, partition): Lane(*(float(time) for time in times))
-            for topic, partition, times in state["lanes"]
+            (topic, partition): Lane(
+                float(pulse), float(heard), float(newest), float(over_limit), owner, overtaken
+            )
+            for topic, partition, pulse, heard, newest, over_limit, owner, overtaken in state[
+                "lanes"
+            ]
         }
         self._recent = dict.fromkeys(state["recent"])
         self.forgotten = state["forgotten"]

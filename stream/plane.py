@@ -23,7 +23,7 @@ from .lanes import Lanes, Name
 from .sentences import sentence
 from .suppression import Suppression, Suppressions
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 def key_of(record: Candidate | Suppressed) -> Key:
@@ -89,14 +89,35 @@ class AlertPlane:
         heapq.heappush(self._waiting, (key, record))
         return []
 
-    def refill(self, record: LaneRecord) -> None:
-        """Put a record that was read before the state was taken back among those that wait."""
-        if isinstance(record, Pulse):
-            return
+    def hears(self, name: Name, generation: int) -> bool:
+        """Note that a lane has an owner; return False if a later owner was heard of already."""
+        return self._lanes.owned(name, generation)
+
+    def overtake(self, name: Name) -> list[Decision]:
+        """Go on without a lane until its next pulse; return what can be decided now."""
+        self._lanes.overtake(name)
+        return list(self._release(self._lanes.horizon))
+
+    def held_up_by(self) -> dict[Name, float]:
+        """Return the lanes, with their pulses, that keep the oldest candidate waiting."""
+        return self._lanes.behind(self._waiting[0][0][0]) if self._waiting else {}
+
+    @property
+    def oldest_waiting(self) -> float:
+        """Time of the oldest record that waits, infinity where none does."""
+        return self._waiting[0][0][0] if self._waiting else inf
+
+    def refill(self, record: Candidate | Suppressed) -> bool:
+        """Put a record that was read before the state was taken back among those that wait.
+
+        Return False where it was decided already.
+        """
         key = key_of(record)
         known = any(key == waiting for waiting, _ in self._waiting)
-        if not known and (self._decided is None or key > self._decided):
+        is_open = not known and (self._decided is None or key > self._decided)
+        if is_open:
             heapq.heappush(self._waiting, (key, record))
+        return is_open
 
     def close(self) -> list[Decision]:
         """Decide all that waits, and digest the unfinished day. Nothing may follow."""

@@ -1,0 +1,305 @@
+"""The score role: owns lanes of the users' topics and writes their candidates to the lane log.
+
+A lane's snapshot and its position are committed in one transaction. Whoever owns the lane next
+restores and reads on from there, and because a pipeline is deterministic it writes the same records
+with the same ids, which the fold drops as repeats (docs/delivery.md).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from connectors.errors import FencedError, SourceError
+from connectors.kafka import (
+    GroupConsumer,
+    Place,
+    Producer,
+    Properties,
+    Record,
+    Transactions,
+    read_range,
+)
+
+from .candidates import LaneRecord
+from .lane_log import Advance, LogRecord, Start, encode
+from .owned_lane import OwnedLane, Refused
+from .ownership import Note, advances_of, block_key, read_note, read_snapshot, state_partition
+from .pipeline import Pipeline, PipelineSettings
+from .snapshots import blocks, pack
+from .stream_time import PULSE_S
+from .topics import TopicNames
+
+_log = logging.getLogger(__name__)
+
+Lane = tuple[str, int]
+LEAST_JUDGED = 1_000  # records of a lane before its share of rejects is judged
+REPLAY_S = 10.0  # CPU seconds of work that a snapshot is worth
+STATE_SHARE = 0.5  # snapshots are at most so much of the input's bytes
+LONGEST_HEADER = 512
+KEPT_OF_LARGE = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSettings:
+    """What a score worker is told.
+
+    Parameters
+    ----------
+    properties : mapping
+        Of librdkafka.
+    group : str
+        Consumer group.
+    sources : tuple of str
+        Topics, or one ``^regex``.
+    topics : TopicNames
+    pipeline : callable
+        Gives the settings of a lane's pipeline by topic and partition.
+    worker : str
+        Name of this worker, another one each start.
+    batch : int
+        Most records taken at once.
+    batch_s, idle_s, snapshot_s, transaction_s : float
+        Longest wait for a batch, silence after which a lane is idle, longest time between
+        snapshots, and after which the broker aborts what a dead worker left open.
+    reject_share : float
+        Share of a lane's records that may be rejects before it stops the worker.
+    state : "newest" or "fresh"
+        Whether to restore snapshots, or to learn anew from the committed position.
+    """
+
+    properties: Properties
+    group: str
+    sources: tuple[str, ...]
+    topics: TopicNames
+    pipeline: Callable[[str, int], PipelineSettings]
+    worker: str
+    batch: int = 10_000
+    batch_s: float = 0.2
+    idle_s: float = 30.0
+    snapshot_s: float = 600.0
+    transaction_s: float = 10.0
+    reject_share: float = 0.5
+    state: Literal["newest", "fresh"] = "newest"
+
+
+class ScoreRole:
+    """Scores the lanes that the group gives it until it is told to stop."""
+
+    def __init__(self, settings: ScoreSettings) -> None:
+        self._settings = settings
+        self.lanes: dict[Lane, OwnedLane] = {}
+        self._producer = Producer(settings.properties)
+        name = f"{settings.group}-score-{settings.worker}"
+        self._transactions = Transactions(settings.properties, name, settings.transaction_s)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
+        self._writing: dict[Lane, Future[tuple[Note, int]]] = {}
+        self._consumer = GroupConsumer(
+            settings.properties,
+            settings.group,
+            settings.sources,
+            self._assigned,
+            self._revoked,
+            self._lost,
+        )
+
+    def run(self, running: Callable[[], bool]) -> None:
+        """Work until ``running`` says no; then snapshot all and leave the group."""
+        while running():
+            self.step()
+        self.close()
+
+    def step(self) -> None:
+        """Take what has come; look after idle lanes and snapshots."""
+        records = self._consumer.read(self._settings.batch, self._settings.batch_s)
+        by_lane: dict[Lane, list[Record]] = {}
+        for record in records:
+            by_lane.setdefault((record.topic, record.partition), []).append(record)
+        for lane, part in by_lane.items():
+            self._take(lane, part)
+        now = time.monotonic()
+        for name in list(self.lanes):
+            self._idle(name, now)
+            self._finish_snapshot(name)
+            if self._is_due(self.lanes[name], now):
+                self._snapshot(name)
+
+    def close(self) -> None:
+        """Snapshot all lanes and leave."""
+        self._consumer.close()  # revokes, which takes the snapshots
+        self._producer.flush()
+        self._writer.shutdown()
+
+    def _take(self, name: Lane, records: Sequence[Record]) -> None:
+        lane = self.lanes.get(name)
+        if lane is None:
+            return  # revoked while they were on their way
+        began = time.process_time()
+        out: list[LaneRecord] = []
+        for refused in lane.take(records, out):
+            self._dead_letter(refused)
+        self._write(name, out)
+        lane.heard = time.monotonic()
+        lane.cpu_since += time.process_time() - began
+        share = lane.refused / lane.records if lane.records else 0.0
+        if lane.records >= LEAST_JUDGED and share > self._settings.reject_share:
+            raise SourceError(
+                f"{name[0]} {name[1]}: {lane.refused} of {lane.records} records rejected, expected"
+                f" at most {self._settings.reject_share:.0%}; look at them in"
+                f" {self._settings.topics.dead_letters}, then set the source's format"
+            )
+
+    def _write(self, name: Lane, records: Sequence[LogRecord]) -> None:
+        generation = self.lanes[name].note.generation
+        for record in records:
+            self._producer.send(self._settings.topics.lane, encode(record, generation), partition=0)
+
+    def _dead_letter(self, refused: Refused) -> None:
+        record, value = refused.record, refused.record.value or b""
+        about = {
+            "dlq.stage": "decode",
+            "dlq.error.message": refused.reason[:LONGEST_HEADER],
+            "dlq.source.topic": record.topic,
+            "dlq.source.partition": str(record.partition),
+            "dlq.source.offset": str(record.offset),
+            "dlq.source.timestamp": f"{record.timestamp:.3f}",
+            "dlq.bytes": str(len(value)),
+        }
+        headers = [*record.headers, *((key, text.encode()) for key, text in about.items())]
+        kept = value[:KEPT_OF_LARGE] if len(value) > 900_000 else value
+        self._producer.send(
+            self._settings.topics.dead_letters, kept, key=record.key, headers=headers
+        )
+
+    def _idle(self, name: Lane, now: float) -> None:
+        """Let stream time of a lane that stands at its log's end pass; the log is told first."""
+        lane = self.lanes[name]
+        if now - lane.heard < self._settings.idle_s or lane.pipeline.times is None:
+            return
+        t = lane.idle_until(now)
+        if t < lane.pipeline.now + PULSE_S or self._consumer.end(*name) > lane.position:
+            return
+        self._write(name, [Advance(*name, lane.position, t)])
+        self._write(name, lane.pipeline.advance(t))
+
+    def _is_due(self, lane: OwnedLane, now: float) -> bool:
+        is_time = lane.cpu_since >= REPLAY_S or now - lane.snapshot_at >= self._settings.snapshot_s
+        return is_time and lane.bytes_since * STATE_SHARE >= lane.snapshot_bytes > 0
+
+    def _snapshot(self, name: Lane) -> None:
+        """Begin to write a snapshot: the copy is taken here, the rest is done beside."""
+        if name in self._writing:
+            return
+        lane = self.lanes[name]
+        self._producer.flush()  # what follows from the state must be in the log before the state
+        log = self._consumer.end(self._settings.topics.lane, 0)
+        lane.bytes_since, lane.cpu_since, lane.snapshot_at = 0, 0.0, time.monotonic()
+        state = lane.pipeline.snapshot()
+        self._writing[name] = self._writer.submit(
+            self._commit, name, lane.position, lane.note, log, lambda: pack(state)
+        )
+
+    def _commit(
+        self, name: Lane, position: int, note: Note, log: int, packed: Callable[[], bytes]
+    ) -> tuple[Note, int]:
+        """Write a snapshot with its position; return the new note and the bytes written."""
+        data = packed()
+        parts = blocks(data)
+        place = state_partition(*name)
+        snapshot = note.snapshots + 1
+        records = [
+            (
+                self._settings.topics.state,
+                place,
+                block_key(self._settings.group, *name, snapshot, k),
+                part,
+                (),
+            )
+            for k, part in enumerate(parts)
+        ]
+        made: list[Note] = []
+
+        def places(offsets: list[int]) -> list[Place]:
+            made.append(
+                replace(
+                    note,
+                    snapshots=snapshot,
+                    start=min(offsets),
+                    stop=max(offsets) + 1,
+                    blocks=len(parts),
+                    log=log,
+                )
+            )
+            return [Place(*name, position, made[0].text())]
+
+        self._transactions.commit(records, places, self._consumer.group())
+        return made[0], len(data)
+
+    def _finish_snapshot(self, name: Lane, *, wait: bool = False) -> None:
+        """Take up the outcome of a snapshot that was begun."""
+        writing = self._writing.get(name)
+        if writing is None or not (wait or writing.done()):
+            return
+        del self._writing[name]
+        lane = self.lanes[name]
+        try:
+            lane.note, lane.snapshot_bytes = writing.result()
+        except FencedError as error:
+            _log.warning("snapshot of %s %d dropped: %s", *name, error)
+
+    def _assigned(self, names: list[Lane]) -> None:
+        committed = self._consumer.committed(names)
+        log_end = self._consumer.end(self._settings.topics.lane, 0)
+        for place in committed:
+            self._open(place, log_end)
+
+    def _open(self, place: Place, log_end: int) -> None:
+        """Become a lane's owner: fence the owner before, restore, and say so in the log."""
+        name = (place.topic, place.partition)
+        note = read_note(place.note)
+        start = place.offset if place.offset >= 0 else self._consumer.start(*name)
+        if place.offset < 0 or self._settings.state == "fresh":
+            note = Note(note.generation, note.snapshots, log=log_end)
+        owned = replace(note, generation=note.generation + 1)
+        own = Place(*name, start, owned.text())
+        self._writer.submit(
+            lambda: self._transactions.commit([], lambda _: [own], self._consumer.group())
+        ).result()
+        pipeline = Pipeline(self._settings.pipeline(*name))
+        if note.blocks:
+            pipeline.restore(read_snapshot(self._settings.group, *name, note, self._read_state))
+        log = read_range(
+            self._settings.properties, self._settings.topics.lane, 0, note.log, log_end
+        )
+        advances = advances_of(*name, start, log)
+        now = time.monotonic()
+        lane = OwnedLane(pipeline, owned, start, advances, now, snapshot_at=now, snapshot_bytes=1)
+        lane.heard_now = pipeline.now
+        self.lanes[name] = lane
+        self._write(name, [Start(*name)])
+        _log.info("%s %d: owned as generation %d from offset %d", *name, owned.generation, start)
+
+    def _read_state(self, partition: int, start: int, stop: int) -> Sequence[Record]:
+        properties, topics = self._settings.properties, self._settings.topics
+        return list(read_range(properties, topics.state, partition, start, stop))
+
+    def _revoked(self, names: list[Lane]) -> None:
+        """Snapshot lanes that go to another owner, which need not read anything twice then."""
+        for name in names:
+            if name not in self.lanes:
+                continue
+            self._finish_snapshot(name, wait=True)
+            if self.lanes[name].bytes_since:
+                self._snapshot(name)
+                self._finish_snapshot(name, wait=True)
+            del self.lanes[name]
+
+    def _lost(self, names: list[Lane]) -> None:
+        """Forget lanes that another owner has already."""
+        for name in names:
+            writing = self._writing.pop(name, None)
+            if writing is not None:
+                writing.exception()
+            self.lanes.pop(name, None)

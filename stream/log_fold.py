@@ -1,0 +1,91 @@
+"""The log of lanes folded into decisions, with the place in the log that its state belongs to.
+
+Everything that is decided follows from the log alone, so that whoever reads it again decides the
+same with the same numbers. The state is one JSON value; what waits to be decided is no part of it
+and is read again from ``undecided`` on (docs/semantics.md, rule 18).
+"""
+
+from collections import deque
+from typing import Any
+
+from .candidates import Candidate, Suppressed
+from .decisions import AlertSettings, Decision, State
+from .lane_log import Advance, LogRecord, Overtake, Start, decode
+from .lanes import Name
+from .plane import AlertPlane
+
+
+class LogFold:
+    """Folds the records of the log, each once and in order.
+
+    Parameters
+    ----------
+    settings : AlertSettings
+    """
+
+    def __init__(self, settings: AlertSettings) -> None:
+        self._plane = AlertPlane(settings)
+        self.next = 0  # offset of the first record that was not read
+        self._waiting: deque[tuple[int, float]] = deque()  # offset and time of what is undecided
+        self.ignored = 0  # records of owners that were replaced
+
+    @property
+    def undecided(self) -> int:
+        """Offset from which records must be read again after a restore."""
+        return self._waiting[0][0] if self._waiting else self.next
+
+    def take(self, offset: int, value: bytes) -> list[Decision]:
+        """Take the record at an offset; one that was taken before changes nothing."""
+        if offset < self.next:
+            return []
+        record, generation = decode(value)
+        self.next = offset + 1
+        decisions = self._fold(record, generation)
+        if isinstance(record, Candidate | Suppressed):
+            self._waiting.append((offset, record.decided_at))
+        self._forget()
+        return decisions
+
+    def refill(self, offset: int, value: bytes) -> None:
+        """Put back a record between ``undecided`` and ``next`` that was not decided yet."""
+        record, _ = decode(value)
+        if isinstance(record, Candidate | Suppressed) and self._plane.refill(record):
+            self._waiting.append((offset, record.decided_at))
+
+    def held_up_by(self) -> dict[Name, float]:
+        """Return the lanes, with their pulses, that keep candidates waiting."""
+        return self._plane.held_up_by()
+
+    def _fold(self, record: LogRecord, generation: int) -> list[Decision]:
+        name = (record.topic, record.partition)
+        if isinstance(record, Overtake):  # the leader's word, not the lane's
+            return self._plane.overtake(name)
+        if not self._plane.hears(name, generation):
+            self.ignored += 1
+            return []
+        if isinstance(record, Start | Advance):
+            return []
+        return self._plane.take(record)
+
+    def _forget(self) -> None:
+        """Forget the places of what is decided by now."""
+        oldest = self._plane.oldest_waiting
+        while self._waiting and self._waiting[0][1] < oldest:
+            self._waiting.popleft()
+
+    def state(self) -> State:
+        """Return the state with its place in the log."""
+        return {
+            "next": self.next,
+            "undecided": self.undecided,
+            "ignored": self.ignored,
+            "plane": self._plane.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> int:
+        """Take up a state; return the offset from which ``refill`` needs records up to ``next``."""
+        self._plane.restore(state["plane"])
+        self.next = state["next"]
+        self.ignored = state["ignored"]
+        self._waiting.clear()
+        return int(state["undecided"])

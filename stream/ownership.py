@@ -1,0 +1,110 @@
+"""What is committed with a lane's position: who owned it how often, and where its snapshot lies."""
+
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from connectors.kafka import Record
+from detectors.errors import ModelError
+
+from .arrays import Arrays
+from .lane_log import Advance, decode
+from .snapshots import unpack
+from .topics import STATE_PARTITIONS
+
+GENERATIONS = 2  # snapshots of a lane that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The note beside a committed position.
+
+    Parameters
+    ----------
+    generation : int
+        How often the lane has changed owners.
+    snapshots : int
+        How many snapshots were taken.
+    start, stop, blocks : int
+        Where the newest snapshot's records lie in their partition of the state topic, other lanes'
+        records between them, and how many it has; 0 blocks where there is none.
+    log : int
+        Offset in the lane log from which advances after the snapshot are found.
+    """
+
+    generation: int = 0
+    snapshots: int = 0
+    start: int = 0
+    stop: int = 0
+    blocks: int = 0
+    log: int = 0
+
+    def text(self) -> str:
+        """Return the note as it is committed."""
+        return orjson.dumps(asdict(self)).decode()
+
+
+def read_note(text: str) -> Note:
+    """Return a committed note; nobody's where another program committed the position."""
+    if not text:
+        return Note()
+    try:
+        return Note(**orjson.loads(text))
+    except (ValueError, TypeError) as error:
+        raise ModelError(
+            f"note of a committed position: {error}, expected one of ours; use a consumer group of"
+            " Almenara's own"
+        ) from error
+
+
+def state_partition(topic: str, partition: int) -> int:
+    """Return the partition of the state topic that keeps a lane's snapshots."""
+    return zlib.crc32(f"{topic}:{partition}".encode()) % STATE_PARTITIONS
+
+
+def block_key(group: str, topic: str, partition: int, snapshot: int, block: int) -> bytes:
+    """Return the key of a block: the one of two snapshots before has the same, and goes."""
+    return f"{group}/{topic}/{partition}/{snapshot % GENERATIONS}/{block}".encode()
+
+
+def read_snapshot(
+    group: str,
+    topic: str,
+    partition: int,
+    note: Note,
+    read: Callable[[int, int, int], Iterable[Record]],
+) -> Arrays:
+    """Return a lane's newest snapshot.
+
+    ``read`` gives the records of a partition of the state topic from one offset to another.
+    """
+    parts: dict[bytes, bytes] = {}
+    wanted = [block_key(group, topic, partition, note.snapshots, k) for k in range(note.blocks)]
+    for record in read(state_partition(topic, partition), note.start, note.stop):
+        if record.key in wanted and record.value is not None:
+            parts[record.key] = record.value
+    missing = [key for key in wanted if key not in parts]
+    if missing:
+        raise ModelError(
+            f"snapshot of {topic} {partition}: {len(missing)} of {note.blocks} blocks are missing,"
+            " expected all; start with --state fresh to learn anew"
+        )
+    return unpack(b"".join(parts[key] for key in wanted))
+
+
+def advances_of(topic: str, partition: int, offset: int, log: Iterable[Record]) -> list[Advance]:
+    """Return a lane's recorded advances that come at or after a position."""
+    found = []
+    for record in log:
+        if record.value is None or b'"kind":"advance"' not in record.value:
+            continue
+        advance, _ = decode(record.value)
+        is_ours = isinstance(advance, Advance) and (advance.topic, advance.partition) == (
+            topic,
+            partition,
+        )
+        if is_ours and isinstance(advance, Advance) and advance.offset >= offset:
+            found.append(advance)
+    return found

@@ -1,0 +1,98 @@
+"""The publish role: forwards each numbered decision once.
+
+The alert role may send a decision again after a kill, with the same number. Documents, the position
+in the decisions topic and the last number are committed in one transaction, and a second publisher
+fences the first; so a number is forwarded once, whoever is killed when (docs/delivery.md).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from connectors.errors import FencedError
+from connectors.kafka import GroupConsumer, Headers, Place, Properties, Record, Transactions
+
+from .published import ALERTS, read_decision
+from .topics import TopicNames
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSettings:
+    """What a publisher is told: librdkafka's properties, its group, and the topics."""
+
+    properties: Properties
+    group: str
+    topics: TopicNames
+    wait_s: float = 0.2
+    transaction_s: float = 10.0
+
+
+class PublishRole:
+    """Forwards decisions until it is told to stop."""
+
+    def __init__(self, settings: PublishSettings) -> None:
+        self._settings = settings
+        self._last = -1  # number that was forwarded last
+        self._position = -1
+        self.repeats = 0
+        self._transactions = Transactions(
+            settings.properties, settings.group, settings.transaction_s
+        )
+        self._consumer = GroupConsumer(
+            settings.properties,
+            settings.group,
+            [settings.topics.decisions],
+            self._assigned,
+            self._forget,
+            self._forget,
+        )
+
+    def run(self, running: Callable[[], bool]) -> None:
+        """Work until ``running`` says no."""
+        while running():
+            self.step()
+        self._consumer.close()
+
+    def step(self) -> None:
+        """Forward what has come."""
+        records = self._consumer.read(BATCH, self._settings.wait_s)
+        new = [record for record in records if record.offset >= self._position >= 0]
+        if new:
+            self._forward(new)
+
+    def _forward(self, records: list[Record]) -> None:
+        last = self._last
+        out: list[tuple[str, int, bytes | None, bytes | None, Headers]] = []
+        for record in records:
+            number, documents = read_decision(record.value)
+            if number <= last:
+                self.repeats += 1
+                continue
+            last = number
+            for made in documents:
+                topics = self._settings.topics
+                topic = topics.alerts if made.kind == ALERTS else topics.candidates
+                out.append((topic, -1, made.key, made.value, made.headers))
+        place = Place(
+            self._settings.topics.decisions,
+            0,
+            records[-1].offset + 1,
+            orjson.dumps({"number": last}).decode(),
+        )
+        try:
+            self._transactions.commit(out, lambda _: [place], self._consumer.group())
+        except FencedError:
+            self._forget([])
+            raise
+        self._last, self._position = last, place.offset
+
+    def _assigned(self, names: list[tuple[str, int]]) -> None:
+        for place in self._consumer.committed(names):
+            self._position = max(0, place.offset)
+            self._last = int(orjson.loads(place.note)["number"]) if place.note else -1
+
+    def _forget(self, _names: list[tuple[str, int]]) -> None:
+        self._position = -1

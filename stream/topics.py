@@ -1,0 +1,65 @@
+"""Names of our topics, and how each is to be kept."""
+
+from dataclasses import dataclass
+
+from connectors.kafka import TopicPlan
+
+DAY_MS = 86_400_000
+STATE_PARTITIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNames:
+    """The topics of one deployment; ``prefix`` sets it apart from others on the same Kafka."""
+
+    prefix: str = "almenara"
+
+    @property
+    def lane(self) -> str:
+        """The log that decisions are folded from; one partition, for its order is their order."""
+        return f"{self.prefix}.lane.v1"
+
+    @property
+    def decisions(self) -> str:
+        """Numbered decisions, some of them twice."""
+        return f"{self.prefix}.decisions.v1"
+
+    @property
+    def alerts(self) -> str:
+        """Alerts and digests, each once: what a SIEM reads."""
+        return f"{self.prefix}.alerts.v1"
+
+    @property
+    def candidates(self) -> str:
+        """Every judged candidate, once."""
+        return f"{self.prefix}.candidates.v1"
+
+    @property
+    def state(self) -> str:
+        """Snapshots of lanes."""
+        return f"{self.prefix}.state.v1"
+
+    @property
+    def dead_letters(self) -> str:
+        """Records that could not be taken, untouched, with the reason."""
+        return f"{self.prefix}.dlq.v1"
+
+    def plans(self) -> tuple[TopicPlan, ...]:
+        """Return every topic as it should be."""
+        log = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}
+        return (
+            TopicPlan(self.lane, 1, log),
+            TopicPlan(self.decisions, 1, log),
+            TopicPlan(self.alerts, 1, log),
+            TopicPlan(self.candidates, 1, log),
+            TopicPlan(
+                self.state,
+                STATE_PARTITIONS,
+                {"cleanup.policy": "compact", "max.message.bytes": "2000000"},
+            ),
+            TopicPlan(
+                self.dead_letters,
+                1,
+                {"cleanup.policy": "delete", "retention.ms": str(14 * DAY_MS)},
+            ),
+        )

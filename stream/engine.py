@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from connectors.errors import FencedError, SourceError
 from connectors.kafka import (
@@ -23,6 +23,7 @@ from connectors.kafka import (
     read_range,
 )
 
+from .arrays import Arrays
 from .candidates import LaneRecord
 from .lane_log import Advance, LogRecord, Start, encode
 from .owned_lane import OwnedLane, Refused
@@ -83,6 +84,15 @@ class ScoreSettings:
     transaction_s: float = 10.0
     reject_share: float = 0.5
     state: Literal["newest", "fresh"] = "newest"
+
+
+class _Taken(NamedTuple):
+    """A copy of a lane's state, the position it belongs to, and where the log ended."""
+
+    position: int
+    note: Note
+    log: int
+    state: Arrays
 
 
 class ScoreRole:
@@ -198,43 +208,33 @@ class ScoreRole:
         lane.bytes_since, lane.cpu_since, lane.snapshot_at = 0, 0.0, time.monotonic()
         state = lane.pipeline.snapshot()
         self._writing[name] = self._writer.submit(
-            self._commit, name, lane.position, lane.note, log, lambda: pack(state)
+            self._commit, name, _Taken(lane.position, lane.note, log, state), self._consumer.group()
         )
 
-    def _commit(
-        self, name: Lane, position: int, note: Note, log: int, packed: Callable[[], bytes]
-    ) -> tuple[Note, int]:
+    def _commit(self, name: Lane, taken: _Taken, group: object) -> tuple[Note, int]:
         """Write a snapshot with its position; return the new note and the bytes written."""
-        data = packed()
-        parts = blocks(data)
-        place = state_partition(*name)
-        snapshot = note.snapshots + 1
+        data = pack(taken.state)
+        number = taken.note.snapshots + 1
+        topics, place = self._settings.topics, state_partition(*name)
         records = [
-            (
-                self._settings.topics.state,
-                place,
-                block_key(self._settings.group, *name, snapshot, k),
-                part,
-                (),
-            )
-            for k, part in enumerate(parts)
+            (topics.state, place, block_key(self._settings.group, *name, number, k), part, ())
+            for k, part in enumerate(blocks(data))
         ]
         made: list[Note] = []
 
         def places(offsets: list[int]) -> list[Place]:
-            made.append(
-                replace(
-                    note,
-                    snapshots=snapshot,
-                    start=min(offsets),
-                    stop=max(offsets) + 1,
-                    blocks=len(parts),
-                    log=log,
-                )
+            note = replace(
+                taken.note,
+                snapshots=number,
+                start=min(offsets),
+                stop=max(offsets) + 1,
+                blocks=len(offsets),
+                log=taken.log,
             )
-            return [Place(*name, position, made[0].text())]
+            made.append(note)
+            return [Place(*name, taken.position, note.text())]
 
-        self._transactions.commit(records, places, self._consumer.group())
+        self._transactions.commit(records, places, group)
         return made[0], len(data)
 
     def _finish_snapshot(self, name: Lane, *, wait: bool = False) -> None:
@@ -265,7 +265,7 @@ class ScoreRole:
         owned = replace(note, generation=note.generation + 1)
         own = Place(*name, start, owned.text())
         self._writer.submit(
-            lambda: self._transactions.commit([], lambda _: [own], self._consumer.group())
+            self._transactions.commit, [], lambda _: [own], self._consumer.group()
         ).result()
         pipeline = Pipeline(self._settings.pipeline(*name))
         if note.blocks:

@@ -1,10 +1,13 @@
 """Whether what settings name outside of themselves is there: files, formats, detectors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from detectors.errors import ConfigError
-from detectors.registry import installed
+from detectors.registry import installed, load
+from stream.features.feature_set import CONNECTION_SET
 from stream.formats.dialect import load_dialects
 from stream.formats.dialect_choice import AUTO, choose_dialects
 
@@ -23,15 +26,27 @@ def faults_outside(settings: Settings) -> Iterator[Fault]:
     if prior not in {SHIPPED, NO_PRIOR}:
         yield from _file("detection.prior", Path(prior))
     yield from _formats(settings)
+    for name, detector in settings.detection.detectors.items():
+        yield from _detector(name, detector.arguments)
+
+
+def _detector(name: str, arguments: Mapping[str, Any]) -> Iterator[Fault]:
+    key = f"detection.detectors.{name}"
     known = installed()
-    for name in settings.detection.detectors:
-        if name not in known:
-            hint = near(name, list(known), "install its plugin")
-            yield Fault(
-                f"detection.detectors.{name}",
-                "no such detector",
-                f"one of {', '.join(known)}; {hint}",
-            )
+    if name not in known:
+        hint = near(name, list(known), "install its plugin")
+        yield Fault(key, "no such detector", f"one of {', '.join(known)}; {hint}")
+        return
+    features = CONNECTION_SET.features
+    given = {
+        "n_features": len(features),
+        "directions": tuple(feature.direction for feature in features),
+    }
+    ours = sorted({"name", *given} & set(arguments))
+    for argument in ours:
+        yield Fault(f"{key}.arguments.{argument}", "an argument of ours", "others; take it out")
+    if arguments and not ours:
+        yield from _told(f"{key}.arguments", partial(load, name, **given, **arguments))
 
 
 def _files(prefix: str, table: Table) -> Iterator[Fault]:
@@ -42,7 +57,7 @@ def _files(prefix: str, table: Table) -> Iterator[Fault]:
         found = list(_file(f"{prefix}.{name}", path))
         yield from found
         if name.endswith("_file") and not found:
-            yield from _told(f"{prefix}.{name}", lambda path=path: secret_in(None, path))
+            yield from _told(f"{prefix}.{name}", partial(secret_in, None, path))
 
 
 def _file(key: str, path: Path) -> Iterator[Fault]:
@@ -57,7 +72,7 @@ def _file(key: str, path: Path) -> Iterator[Fault]:
 
 def _formats(settings: Settings) -> Iterator[Fault]:
     folder = settings.dialect_folder
-    wrong = list(_told("dialect_folder", lambda: load_dialects(folder)))
+    wrong = list(_told("dialect_folder", partial(load_dialects, folder)))
     if wrong:
         yield from wrong
         return
@@ -65,7 +80,7 @@ def _formats(settings: Settings) -> Iterator[Fault]:
     for n, source in enumerate(settings.source):
         if source.format != AUTO:
             yield from _told(
-                f"source.{n}.format", lambda name=source.format: choose_dialects(dialects, name)
+                f"source.{n}.format", partial(choose_dialects, dialects, source.format)
             )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, Strict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, Strict, StringConstraints
 from pydantic.fields import FieldInfo
 
 from detectors.errors import ConfigError
@@ -69,7 +69,7 @@ class Table(BaseModel):
 
 def setting(default: Any, meaning: str, *, expected: str = "", **limits: Any) -> Any:
     """Return a field with its meaning; ``expected`` says what no type and limit says."""
-    extra = {"expected": expected} if expected else None
+    extra: dict[str, JsonValue] | None = {"expected": expected} if expected else None
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import typer
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -76,6 +77,13 @@ class Origins:
                 return Problem(key, found, expected, hint, self.file, self.lines[path])
             path = path.rpartition(".")[0]
         return Problem(key, found, expected, hint, self.file)
+
+
+def complain(problems: Sequence[Problem]) -> None:
+    """Write all to standard error, one a line, and how many they are."""
+    lines = [str(problem) for problem in problems]
+    lines.append(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}")
+    typer.echo("\n".join(lines), err=True)
 
 
 def near(word: str, known: Sequence[str], otherwise: str) -> str:

@@ -49,6 +49,7 @@ class Detection(Table):
         " addresses collide.",
         ge=0,
         le=2**53,
+        repr=False,
     )
     prior: Text = setting(
         SHIPPED,

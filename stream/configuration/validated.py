@@ -103,6 +103,6 @@ def _mend(document: dict[str, Any], path: list[Any], *, is_missing: bool) -> Non
         if last == "kafka":
             place[last] = {}
     elif place is document.get("source"):
-        place[last] = {}
+        document["source"][last] = {}
     elif isinstance(place, list):
         del place[last:]

@@ -64,10 +64,9 @@ def _file(key: str, path: Path) -> Iterator[Fault]:
     try:
         with path.open("rb"):
             pass
-    except OSError as error:
-        yield Fault(
-            key, f"{str(path)!r}: {error.strerror}", "a readable file; check path and rights"
-        )
+    except (OSError, ValueError) as error:  # ValueError: no name of a file, such as one with NUL
+        reason = getattr(error, "strerror", error)
+        yield Fault(key, f"{str(path)!r}: {reason}", "a readable file; check path and rights")
 
 
 def _formats(settings: Settings) -> Iterator[Fault]:

@@ -141,7 +141,9 @@ def _unknown(name: str, known: list[str]) -> list[Problem]:
             return []
         hint = f"did you mean {single[name]}?"
     else:
-        hint = near(name, known, "docs/settings.md names them all")
+        bare = [one.removeprefix(START) for one in known]
+        hint = near(name.removeprefix(START), bare, "docs/settings.md names them all")
+        hint = hint.replace("did you mean ", f"did you mean {START}")
     key = name.removeprefix(START).lower().replace("__", ".")
     return [Problem(key, "unknown variable", "that of a setting", hint, variable=name)]
 

@@ -69,13 +69,14 @@ class Origins:
 
     def problem(self, key: str, found: str, expected: str, hint: str) -> Problem:
         """Return a problem at the place that its key comes from, or the nearest around it."""
-        path = key
-        while path:
+        parts = key.split(".")
+        around = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+        for path in around:  # a variable replaces all that the file says there
             if path in self.variables:
                 return Problem(key, found, expected, hint, variable=self.variables[path])
+        for path in around:
             if path in self.lines:
                 return Problem(key, found, expected, hint, self.file, self.lines[path])
-            path = path.rpartition(".")[0]
         return Problem(key, found, expected, hint, self.file)
 
 

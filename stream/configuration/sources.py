@@ -20,8 +20,10 @@ def texts_of(text: Any) -> Any:
 
 def _topic(text: str) -> str:
     if text.startswith("^"):
+        if text == "^":
+            raise ValueError("expected a regular expression after ^; correct it")
         try:
-            re.compile(text)
+            re.compile(text[1:])
         except re.error as error:
             raise ValueError(f"expected a regular expression ({error}); correct it") from error
     elif not TOPIC.fullmatch(text) or text in {".", ".."}:

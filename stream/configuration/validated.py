@@ -79,7 +79,7 @@ def _faults_of_tables(document: Mapping[str, Any]) -> Iterator[tuple[str, Fault]
 def _without(document: dict[str, Any], errors: Sequence[ErrorDetails]) -> Settings | None:
     """Return settings of what is right, so that it can be checked too; None where little is."""
     for _ in range(ROUNDS):
-        for error in reversed(errors):
+        for error in reversed(list(_leaves(errors))):
             _mend(document, list(error["loc"]), is_missing=error["type"] == "missing")
         settings, errors = _tried(document)
         if settings is not None:

@@ -16,6 +16,8 @@ HELP = {
     "formats": "List the known log formats, or tell those of a file.",
     "detectors": "List the installed detectors, or check one.",
     "simulate": "Make telemetry with planted attacks and their truth.",
+    "init": "Write a commented settings file.",
+    "check": "Check the settings, and tell what will run.",
     "demo": "Simulate three days and find what was planted.",
 }
 """One line for each built-in command, in the order in which they are listed."""

@@ -7,10 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from .configuration.page import settings_page
 from .features.page import features_page
 from .formats.page import formats_page
 
-PAGES: dict[str, Callable[[], str]] = {"features.md": features_page, "formats.md": formats_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "features.md": features_page,
+    "formats.md": formats_page,
+    "settings.md": settings_page,
+}
 """What makes each page, by its name in ``docs/``."""
 
 DOCS = Path(__file__).parents[1] / "docs"

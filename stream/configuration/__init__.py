@@ -1,0 +1,1 @@
+"""The settings of the live engine: their tables, where values come from, and what is wrong."""

@@ -1,0 +1,61 @@
+"""Settings as the parts of the engine take them."""
+
+from pathlib import Path
+
+from detectors.errors import ConfigError
+from stream.decisions import AlertSettings
+from stream.formats.parse_settings import ParseSettings
+from stream.judges import DEFAULT_JUDGES, JudgeSettings
+from stream.networks import PRIVATE
+from stream.pipeline import PipelineSettings
+
+from .tables import NO_PRIOR, SHIPPED, Settings
+
+
+def pipeline_settings(settings: Settings, topic: str, partition: int) -> PipelineSettings:
+    """Return what the pipeline of one partition is made with; ConfigError for a foreign topic."""
+    source = settings.source_of(topic)
+    if source is None:
+        raise ConfigError(f"topic {topic!r}: of no source, expected one of theirs; add a source")
+    own = settings.networks.internal if source.internal is None else source.internal
+    detection = settings.detection
+    return PipelineSettings(
+        parse=ParseSettings(
+            source.format, source.columns, source.zone_offset_s, settings.dialect_folder
+        ),
+        internal=PRIVATE if own is None else own,
+        max_entities=detection.max_entities,
+        cut=detection.cut,
+        judges=judges(settings),
+        prior=prior(settings),
+        hash_seed=detection.hash_seed,
+        namespace=settings.namespace,
+        stream=source.name,
+        topic=topic,
+        partition=partition,
+    )
+
+
+def alert_settings(settings: Settings) -> AlertSettings:
+    """Return what the alerting plane is made with. Suppressions come from the log."""
+    alerts = settings.alerts
+    return AlertSettings(
+        floor=alerts.floor,
+        budget=alerts.budget,
+        quiet_s=alerts.quiet_s,
+        namespace=settings.namespace,
+    )
+
+
+def judges(settings: Settings) -> tuple[JudgeSettings, ...]:
+    """Return the detectors, the built-in ones where none is named."""
+    named = settings.detection.detectors
+    if not named:
+        return DEFAULT_JUDGES
+    return tuple(JudgeSettings(name, one.votes, one.arguments) for name, one in named.items())
+
+
+def prior(settings: Settings) -> bool | Path:
+    """Return the past that a new lane starts from."""
+    found = settings.detection.prior
+    return found == SHIPPED if found in {SHIPPED, NO_PRIOR} else Path(found)

@@ -7,3 +7,15 @@ class SourceError(RuntimeError):
 
 class SinkError(RuntimeError):
     """An output cannot be opened or written: stop (exit code 1)."""
+
+
+class ConnectError(RuntimeError):
+    """A server cannot be reached, or is not what was expected: stop (exit code 4)."""
+
+
+class RightsError(RuntimeError):
+    """A server refuses who we are or what we ask for: stop (exit code 5)."""
+
+
+class FencedError(RuntimeError):
+    """Somebody else owns by now what was to be written: drop it, the new owner writes the same."""

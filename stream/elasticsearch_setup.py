@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from connectors.data_streams import (
+from connectors.elasticsearch import Cluster
+from connectors.elasticsearch_objects import (
     Request,
     api_keys,
     create_api_key,
@@ -28,7 +29,6 @@ from connectors.data_streams import (
     rollover,
     send,
 )
-from connectors.elasticsearch import Cluster
 from connectors.errors import SinkError
 
 from .elasticsearch_roles import ENGINE, READER, ROLES

@@ -29,7 +29,7 @@ HEAD = frozenset(
     @timestamp message tags ecs.version data_stream.type data_stream.dataset
     data_stream.namespace event.kind event.category event.type event.action event.id
     event.module event.dataset event.provider event.severity event.reason event.start
-    event.end event.duration event.created event.ingested event.outcome host.name
+    event.end event.duration event.created event.ingested host.name
     user.name related.ip rule.id rule.name rule.version
     """.split()  # noqa: SIM905 (as in ecs_subset)
 )

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from candidates_made import candidate, lane
-from stream.candidates import Candidate, LaneRecord
+from candidates_made import NAN, candidate, lane
+from stream.candidates import Candidate, LaneRecord, Suppressed, Verdict
 from stream.decisions import AlertSettings, DayDigest, Decision, Judged
 from stream.documents import Encoder
-from stream.plane import fold
+from stream.plane import AlertPlane, fold
+from stream.suppression import Suppression
 
 Leaves = dict[str, list[tuple[Any, bool]]]
 
@@ -38,6 +39,41 @@ def alert_document(made: Candidate | None = None, **changes: Any) -> dict[str, A
     """The alert of one candidate."""
     first = judged(decided([made or candidate(**changes)]))[0]
     return Encoder("replay").alert(first)
+
+
+def full_candidate() -> Candidate:
+    """One with every field set that can be."""
+    made = candidate(
+        e=0.004,
+        resolution=0.3,
+        values={"ports_4h": 30.0, "bytes_out_15m": 4e9},
+        typical={"ports_4h": 1.0, "bytes_out_15m": 1e6},
+        window={"ports": 30, "failed": 30, "events": 30},
+        event={
+            "action": "denied",
+            "app": "SSH",
+            "rule": "drop-all",
+            "user": "ana",
+            "observer": "fw-1",
+        },
+        warming_up="own history 3 h, expected 24 h",
+    )
+    return made._replace(verdicts=(*made.verdicts, Verdict("kit_net", NAN, NAN, votes=False)))
+
+
+def every_kind() -> list[dict[str, Any]]:
+    """Documents of alerts, candidates and digests that between them have all fields."""
+    rule = Suppression("known scanner", "ana", entity="203.0.113.77")
+    plane = AlertPlane(AlertSettings(suppressions=(rule,)))
+    encoder = Encoder("replay", lambda _topic, _partition, offset: ("conn.log", offset * 100))
+    plane.take(Suppressed("test", 0, candidate(5).decided_at, 12))
+    for made in (full_candidate(), candidate(10, "203.0.113.77"), candidate(20, "203.0.113.8")):
+        plane.take(made)
+    decisions = plane.close()
+    documents = [encoder.digest(digest, 1.5) for digest in digests(decisions)]
+    for one in judged(decisions):
+        documents += [encoder.alert(one, 1.5), encoder.candidate(one)]
+    return documents
 
 
 def leaves(document: dict[str, Any]) -> Leaves:

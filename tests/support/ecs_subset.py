@@ -20,6 +20,7 @@ USED = frozenset(
     data_stream.namespace event.kind event.category event.type event.action event.id
     event.module event.dataset event.provider event.severity event.risk_score
     event.risk_score_norm event.reason event.start event.end event.duration event.created
+    event.ingested
     rule.id rule.name rule.category rule.ruleset rule.version rule.description rule.author
     rule.license threat.framework threat.tactic.id threat.tactic.name
     threat.tactic.reference threat.technique.id threat.technique.name

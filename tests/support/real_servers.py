@@ -1,0 +1,80 @@
+"""The command that starts, breaks and stops real servers for tests, and clean streams on them."""
+
+import json
+import os
+import shlex
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from connectors.elasticsearch import Cluster
+from connectors.errors import SinkError
+from stream.elasticsearch_setup import carry_out, planned, stream_name
+
+COMMAND = "ALMENARA_TEST_SERVICES"
+
+
+def services(*arguments: str, folder: Path | None = None) -> str:
+    """Run the command: ``kill elasticsearch``; with a folder, on a set of servers of its own."""
+    environment = dict(os.environ)
+    if COMMAND not in environment:
+        pytest.skip(f"{COMMAND} is unset")
+    if folder is not None:
+        environment["ALMENARA_SERVICES"] = str(folder)
+    done = subprocess.run(
+        [*shlex.split(environment[COMMAND]), *arguments],
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout
+
+
+@contextmanager
+def own_secure_elasticsearch(folder: Path) -> Iterator[dict[str, str]]:
+    """Start an Elasticsearch with TLS and logins; give its environment."""
+    try:
+        services("up", "--secure", "--elasticsearch", folder=folder)
+        yield json.loads(services("env", "--json", folder=folder))
+    finally:
+        services("down", folder=folder)
+
+
+def new_namespace() -> str:
+    """Return a namespace that nobody else has."""
+    return f"test{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def own_namespace(cluster: Cluster) -> Iterator[str]:
+    """Set up the data streams of a namespace that nobody else has, and delete them at the end."""
+    namespace = new_namespace()
+    carry_out(cluster, planned(cluster, namespace))
+    try:
+        yield namespace
+    finally:
+        drop(cluster, namespace)
+
+
+def drop(cluster: Cluster, namespace: str) -> None:
+    """Delete the data streams of a namespace."""
+    with suppress(SinkError):
+        cluster.request("DELETE", f"/_data_stream/{stream_name('*', namespace)}")
+
+
+def count(cluster: Cluster, stream: str) -> tuple[int, int]:
+    """Return how many documents a stream holds, and how many different ids."""
+    cluster.request("POST", f"/{stream}/_refresh")
+    body = {
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": {"ids": {"cardinality": {"field": "event.id", "precision_threshold": 40_000}}},
+    }
+    answer = cluster.request("POST", f"/{stream}/_search", body)
+    return answer["hits"]["total"]["value"], answer["aggregations"]["ids"]["value"]

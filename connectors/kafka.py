@@ -368,9 +368,13 @@ class GroupConsumer:
         """Return what a transaction needs to commit positions for this member."""
         return self._consumer.consumer_group_metadata()
 
-    def seek(self, place: Place) -> None:
-        """Go on at a place."""
-        self._consumer.seek(TopicPartition(place.topic, place.partition, place.offset))
+    def pause(self) -> None:
+        """Take no more records of what is assigned now."""
+        self._consumer.pause(self._consumer.assignment())
+
+    def resume(self) -> None:
+        """Take records of all that is assigned again."""
+        self._consumer.resume(self._consumer.assignment())
 
     def start(self, topic: str, partition: int) -> int:
         """Return the offset of the oldest record that is kept."""

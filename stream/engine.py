@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from connectors.errors import FencedError, SourceError
 from connectors.kafka import (
@@ -25,8 +25,9 @@ from connectors.kafka import (
 
 from .arrays import Arrays
 from .candidates import LaneRecord
+from .dead_letters import DeadLetterTopic
 from .lane_log import Advance, LogRecord, Start, encode
-from .owned_lane import OwnedLane, Refused
+from .owned_lane import OwnedLane
 from .ownership import Note, advances_of, block_key, read_note, read_snapshot, state_partition
 from .pipeline import Pipeline, PipelineSettings
 from .snapshots import blocks, pack
@@ -39,8 +40,6 @@ Lane = tuple[str, int]
 LEAST_JUDGED = 1_000  # records of a lane before its share of rejects is judged
 REPLAY_S = 10.0  # CPU seconds of work that a snapshot is worth
 STATE_SHARE = 0.5  # snapshots are at most so much of the input's bytes
-LONGEST_HEADER = 512
-KEPT_OF_LARGE = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +66,8 @@ class ScoreSettings:
         snapshots, and after which the broker aborts what a dead worker left open.
     reject_share : float
         Share of a lane's records that may be rejects before it stops the worker.
-    state : "newest" or "fresh"
-        Whether to restore snapshots, or to learn anew from the committed position.
+    is_fresh : bool
+        Whether to learn anew from the committed position instead of restoring snapshots.
     """
 
     properties: Properties
@@ -83,7 +82,7 @@ class ScoreSettings:
     snapshot_s: float = 600.0
     transaction_s: float = 10.0
     reject_share: float = 0.5
-    state: Literal["newest", "fresh"] = "newest"
+    is_fresh: bool = False
 
 
 class _Taken(NamedTuple):
@@ -102,6 +101,7 @@ class ScoreRole:
         self._settings = settings
         self.lanes: dict[Lane, OwnedLane] = {}
         self._producer = Producer(settings.properties)
+        self._dead_letters = DeadLetterTopic(self._producer, settings.topics.dead_letters, "decode")
         name = f"{settings.group}-score-{settings.worker}"
         self._transactions = Transactions(settings.properties, name, settings.transaction_s)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
@@ -149,7 +149,7 @@ class ScoreRole:
         began = time.process_time()
         out: list[LaneRecord] = []
         for refused in lane.take(records, out):
-            self._dead_letter(refused)
+            self._dead_letters.send(refused.record, refused.reason)
         self._write(name, out)
         lane.heard = time.monotonic()
         lane.cpu_since += time.process_time() - began
@@ -165,23 +165,6 @@ class ScoreRole:
         generation = self.lanes[name].note.generation
         for record in records:
             self._producer.send(self._settings.topics.lane, encode(record, generation), partition=0)
-
-    def _dead_letter(self, refused: Refused) -> None:
-        record, value = refused.record, refused.record.value or b""
-        about = {
-            "dlq.stage": "decode",
-            "dlq.error.message": refused.reason[:LONGEST_HEADER],
-            "dlq.source.topic": record.topic,
-            "dlq.source.partition": str(record.partition),
-            "dlq.source.offset": str(record.offset),
-            "dlq.source.timestamp": f"{record.timestamp:.3f}",
-            "dlq.bytes": str(len(value)),
-        }
-        headers = [*record.headers, *((key, text.encode()) for key, text in about.items())]
-        kept = value[:KEPT_OF_LARGE] if len(value) > 900_000 else value
-        self._producer.send(
-            self._settings.topics.dead_letters, kept, key=record.key, headers=headers
-        )
 
     def _idle(self, name: Lane, now: float) -> None:
         """Let stream time of a lane that stands at its log's end pass; the log is told first."""
@@ -260,7 +243,7 @@ class ScoreRole:
         name = (place.topic, place.partition)
         note = read_note(place.note)
         start = place.offset if place.offset >= 0 else self._consumer.start(*name)
-        if place.offset < 0 or self._settings.state == "fresh":
+        if place.offset < 0 or self._settings.is_fresh:
             note = Note(note.generation, note.snapshots, log=log_end)
         owned = replace(note, generation=note.generation + 1)
         own = Place(*name, start, owned.text())

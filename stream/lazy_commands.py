@@ -18,6 +18,8 @@ HELP = {
     "simulate": "Make telemetry with planted attacks and their truth.",
     "init": "Write a commented settings file.",
     "check": "Check the settings, and tell what will run.",
+    "setup": "Make our topics, templates and data streams.",
+    "run": "Run the engine on Kafka and Elasticsearch.",
     "demo": "Simulate three days and find what was planted.",
 }
 """One line for each built-in command, in the order in which they are listed."""

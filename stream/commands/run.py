@@ -1,0 +1,86 @@
+"""The command ``almenara run``: the engine on Kafka and Elasticsearch."""
+
+import signal
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from stream.settings import Settings, load_settings
+
+app = typer.Typer(rich_markup_mode=None, help="Run the engine on Kafka and Elasticsearch.")
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    ALL = "all"
+    SCORE = "score"
+    ALERT = "alert"
+    PUBLISH = "publish"
+    INDEX = "index"
+
+
+class State(StrEnum):
+    """What a lane starts from."""
+
+    NEWEST = "newest"
+    FRESH = "fresh"
+
+
+class Until:
+    """Says yes until SIGTERM or SIGINT."""
+
+    def __init__(self) -> None:
+        self._goes_on = True
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def __call__(self) -> bool:
+        """Whether to go on."""
+        return self._goes_on
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._goes_on = False
+
+
+@app.command()
+def run(
+    file: Annotated[
+        Path | None, typer.Argument(help="Settings file; else that of ALMENARA_SETTINGS.")
+    ] = None,
+    *,
+    role: Annotated[Role, typer.Option(help="Part of the engine to run here.")] = Role.ALL,
+    state: Annotated[
+        State, typer.Option(help="Go on from the newest snapshots, or learn anew.")
+    ] = State.NEWEST,
+) -> None:
+    """Run the engine until SIGTERM or Ctrl-C; then snapshots are taken and it ends with 0."""
+    settings = load_settings(file)
+    until = Until()
+    if role is Role.ALL:
+        from stream.supervisor import run_all  # noqa: PLC0415 (not needed by one role)
+
+        code = run_all(_arguments(settings, file, state), until)
+        if code:
+            raise typer.Exit(code)
+        return
+    from stream.roles import run_role  # noqa: PLC0415 (brings Faust and both clients)
+    from stream.warm_up import ensure_warm  # noqa: PLC0415
+
+    if role is Role.SCORE:
+        ensure_warm()
+    run_role(role.value, settings, until, is_fresh=state is State.FRESH)
+
+
+def _arguments(settings: Settings, file: Path | None, state: State) -> list[list[str]]:
+    """Return the arguments of every process: one a role, and as many that score as are set."""
+    named = [] if file is None else [str(file)]
+    scoring = ["run", *named, "--role", "score", "--state", state.value]
+    others = ["alert", "publish"] + (["index"] if settings.elasticsearch.url else [])
+    return [
+        *([scoring] * settings.run.workers),
+        *(["run", *named, "--role", name] for name in others),
+    ]

@@ -1,0 +1,79 @@
+"""The command ``almenara setup``: what the engine needs on Kafka and in Elasticsearch."""
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from stream.settings import load_settings
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Make our topics, templates and data streams; a second run changes nothing.",
+)
+
+File = Annotated[Path | None, typer.Argument(help="Settings file; else that of ALMENARA_SETTINGS.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+
+@app.command()
+def kafka(
+    file: File = None,
+    *,
+    dry_run: DryRun = False,
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of each topic.")] = 1,
+) -> None:
+    """Make our topics where they are missing."""
+    from connectors.kafka import Topics  # noqa: PLC0415 (slow to load)
+    from detectors.errors import ConfigError  # noqa: PLC0415
+    from stream.kafka_setup import make_topics, planned_topics  # noqa: PLC0415
+    from stream.topics import TopicNames  # noqa: PLC0415
+
+    settings = load_settings(file)
+    topics = Topics(settings.kafka.properties())
+    changes = planned_topics(topics, TopicNames(settings.kafka.prefix))
+    _tell([change.text for change in changes], dry_run=dry_run)
+    wrong = [change for change in changes if change.partitions]
+    if wrong:
+        raise ConfigError(wrong[0].text)
+    if not dry_run:
+        make_topics(topics, changes, replicas)
+
+
+@app.command()
+def elasticsearch(
+    file: File = None,
+    *,
+    dry_run: DryRun = False,
+    print_roles: Annotated[
+        bool, typer.Option("--print-roles", help="Print the least rights of each login as JSON.")
+    ] = False,
+) -> None:
+    """Put our index templates and make our data streams, where they are missing or differ."""
+    from connectors.elasticsearch import connect  # noqa: PLC0415 (slow to load)
+    from stream.elasticsearch_roles import ROLES  # noqa: PLC0415
+    from stream.elasticsearch_setup import carry_out, planned  # noqa: PLC0415
+    from stream.roles import elasticsearch_options  # noqa: PLC0415
+
+    if print_roles:
+        typer.echo(orjson.dumps(ROLES, option=orjson.OPT_INDENT_2).decode())
+        return
+    settings = load_settings(file)
+    cluster = connect(elasticsearch_options(settings))
+    changes = planned(cluster, settings.namespace)
+    _tell([f"{change.subject}: {change.what}" for change in changes], dry_run=dry_run)
+    if not dry_run:
+        carry_out(cluster, changes)
+
+
+def _tell(lines: list[str], *, dry_run: bool) -> None:
+    for line in lines:
+        typer.echo(line)
+    if not lines:
+        typer.echo("nothing to change")
+    elif dry_run:
+        typer.echo("\ndry run: nothing was changed")
+    else:
+        typer.echo("\nnext: almenara setup elasticsearch, then almenara run")

@@ -1,0 +1,54 @@
+"""Records that could not be taken, kept untouched in a topic with the reason.
+
+Headers are named as in docs/operations.md; the record's own come first. A value over the largest
+record is cut to its first 64 KiB, and its length and digest say what it was.
+"""
+
+import hashlib
+from typing import Any
+
+from connectors.kafka import Producer
+
+LARGEST = 900_000  # bytes of a value; brokers take a million by default
+KEPT = 65_536
+LONGEST_REASON = 512
+
+
+class DeadLetterTopic:
+    """Where a role's dead letters go.
+
+    Parameters
+    ----------
+    producer : Producer
+    topic : str
+    stage : str
+        What could not be done: "decode" or "index".
+    """
+
+    def __init__(self, producer: Producer, topic: str, stage: str) -> None:
+        self._producer = producer
+        self._topic = topic
+        self._stage = stage
+
+    def __call__(self, record: Any, reason: str) -> None:
+        """Keep a record for good, with the reason."""
+        self.send(record, reason)
+        self._producer.flush()
+
+    def send(self, record: Any, reason: str) -> None:
+        """Send a record on its way, with the reason."""
+        value = record.value or b""
+        about = {
+            "dlq.stage": self._stage,
+            "dlq.error.message": reason[:LONGEST_REASON],
+            "dlq.source.topic": record.topic,
+            "dlq.source.partition": str(record.partition),
+            "dlq.source.offset": str(record.offset),
+            "dlq.source.timestamp": f"{record.timestamp:.3f}",
+        }
+        if len(value) > LARGEST:
+            about["dlq.source.bytes"] = str(len(value))
+            about["dlq.source.blake2b"] = hashlib.blake2b(value, digest_size=16).hexdigest()
+            value = value[:KEPT]
+        headers = [*record.headers, *((name, text.encode()) for name, text in about.items())]
+        self._producer.send(self._topic, value, key=record.key, headers=headers)

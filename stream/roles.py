@@ -1,0 +1,161 @@
+"""The roles of the engine, made from settings."""
+
+import logging
+import secrets
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from connectors.elasticsearch import ElasticsearchOptions, connect
+from connectors.kafka import Producer
+
+from .app import AlertRoleSettings, run_alert_role
+from .configuration.fields import secret_in
+from .configuration.kafka import Kafka
+from .configuration.parts import alert_settings, pipeline_settings
+from .configuration.tables import Settings
+from .dead_letters import DeadLetterTopic
+from .engine import ScoreRole, ScoreSettings
+from .index import IndexRole
+from .index_source import KafkaSource
+from .publish import PublishRole, PublishSettings
+from .topics import TopicNames
+
+Running = Callable[[], bool]
+
+
+def run_role(role: str, settings: Settings, running: Running, *, is_fresh: bool = False) -> None:
+    """Run one role (score, alert, publish or index) until ``running`` says no.
+
+    ``is_fresh`` lets a score worker learn anew instead of restoring snapshots.
+    """
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {role} %(levelname)s %(message)s")
+    for noisy in ("aiokafka", "faust", "mode", "elastic_transport"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    if role == "alert":
+        run_alert_role(alert_role(settings))
+    elif role == "score":
+        ScoreRole(score_settings(settings, is_fresh=is_fresh)).run(running)
+    elif role == "publish":
+        PublishRole(publish_settings(settings)).run(running)
+    else:
+        run_index(settings, running)
+
+
+def names_of(settings: Settings) -> TopicNames:
+    """Return the names of our topics."""
+    return TopicNames(settings.kafka.prefix)
+
+
+def score_settings(settings: Settings, *, is_fresh: bool = False) -> ScoreSettings:
+    """Return what a score worker is told."""
+    run = settings.run
+    return ScoreSettings(
+        properties={
+            **settings.kafka.properties(_protocol(settings.kafka)),
+            "session.timeout.ms": int(run.session_timeout_s * 1e3),
+            "max.poll.interval.ms": int(run.max_poll_s * 1e3),
+            "queued.max.messages.kbytes": run.queue_mb * 1_024,
+        },
+        group=settings.kafka.group,
+        sources=tuple(topic for source in settings.source for topic in source.topics),
+        topics=names_of(settings),
+        pipeline=lambda topic, partition: pipeline_settings(settings, topic, partition),
+        worker=secrets.token_hex(8),
+        batch=run.batch_records,
+        batch_s=run.batch_ms / 1e3,
+        idle_s=run.idle_s,
+        snapshot_s=run.snapshot_s,
+        transaction_s=run.transaction_timeout_s,
+        reject_share=run.reject_share,
+        is_fresh=is_fresh,
+    )
+
+
+def publish_settings(settings: Settings) -> PublishSettings:
+    """Return what the publisher is told."""
+    return PublishSettings(
+        properties=settings.kafka.properties("classic"),
+        group=f"{settings.kafka.group}-publish-{settings.namespace}",
+        topics=names_of(settings),
+        transaction_s=settings.run.transaction_timeout_s,
+    )
+
+
+def alert_role(settings: Settings) -> AlertRoleSettings:
+    """Return what the alert worker is told."""
+    return AlertRoleSettings(
+        properties=settings.kafka.properties("classic"),
+        broker=";".join(f"kafka://{broker}" for broker in settings.kafka.bootstrap),
+        name=f"{settings.kafka.group}-alert-{settings.namespace}",
+        topics=names_of(settings),
+        alerts=alert_settings(settings),
+        patience_s=settings.run.patience_s,
+        faust=_credentials(settings.kafka),
+    )
+
+
+def run_index(settings: Settings, running: Running) -> None:
+    """Run the index role until ``running`` says no."""
+    names = names_of(settings)
+    properties = settings.kafka.properties("classic")
+    group = f"{settings.kafka.group}-index-{settings.namespace}"
+    source = KafkaSource(properties, group, (names.alerts, names.candidates))
+    cluster = connect(elasticsearch_options(settings))
+    role = IndexRole(
+        source=source,
+        target=cluster,
+        dead_letters=DeadLetterTopic(Producer(properties), names.dead_letters, "index"),
+        now=time.time,
+        running=running,
+    )
+    source.tells(role.assigned, role.revoked)
+    try:
+        role.run()
+    finally:
+        source.close()
+        cluster.close()
+
+
+def elasticsearch_options(settings: Settings) -> ElasticsearchOptions:
+    """Return how to reach the cluster; ConfigError where none is named."""
+    told = settings.elasticsearch
+    told.options()  # says what is missing
+    return ElasticsearchOptions(
+        urls=told.url,
+        api_key=secret_in(told.api_key, told.api_key_file) or "",
+        username=told.username or "",
+        password=secret_in(told.password, told.password_file) or "",
+        ca_certs=told.ca_certs,
+        fingerprint=told.fingerprint or "",
+        verify=told.verify,
+    )
+
+
+def _protocol(kafka: Kafka) -> Literal["classic", "consumer"]:
+    return "consumer" if kafka.group_protocol == "consumer" else "classic"
+
+
+def _credentials(kafka: Kafka) -> Mapping[str, Any]:
+    """Return Faust's credentials, which aiokafka takes in its own form."""
+    import faust  # noqa: PLC0415 (heavy, and only the alert role needs it)
+
+    if kafka.security == "plaintext":
+        return {}
+    context = None
+    if kafka.security.endswith("ssl"):
+        context = ssl.create_default_context(cafile=str(kafka.ca) if kafka.ca else None)
+        if kafka.certificate is not None:
+            password = secret_in(kafka.key_password, kafka.key_password_file)
+            context.load_cert_chain(kafka.certificate, kafka.key, password)
+    if kafka.sasl is None:
+        return {"broker_credentials": faust.SSLCredentials(context)}
+    return {
+        "broker_credentials": faust.SASLCredentials(
+            username=kafka.username,
+            password=secret_in(kafka.password, kafka.password_file),
+            ssl_context=context,
+            mechanism=kafka.sasl,
+        )
+    }

@@ -1,0 +1,189 @@
+"""The engine in processes of its own on real servers, and what it must come to."""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from confluent_kafka import Producer
+
+from connectors.kafka import TopicPlan, Topics, read_range
+from stream.documents import Encoder
+from stream.lane_log import Start, encode
+from stream.log_fold import LogFold
+from stream.pipeline import Pipeline, PipelineSettings
+from stream.published import encode_decision, read_decision
+from stream.topics import TopicNames
+
+COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
+MATCHED = ("mode", "created", "ingested")  # what may differ between live and replay
+
+
+class LiveEngine:
+    """One deployment with names of its own.
+
+    Parameters
+    ----------
+    folder : Path
+        For the settings file and the roles' logs.
+    kafka : str
+        Bootstrap servers.
+    elasticsearch : str
+        URL, "" for none.
+    lanes : sequence of lists of bytes
+        Records of each partition of the one source topic.
+    """
+
+    def __init__(
+        self, folder: Path, kafka: str, elasticsearch: str, lanes: Sequence[list[bytes]]
+    ) -> None:
+        self.mark = f"t{uuid.uuid4().hex[:8]}"
+        self.names = TopicNames(self.mark)
+        self.source = f"{self.mark}.conn"
+        self.lanes = lanes
+        self.properties = {"bootstrap.servers": kafka}
+        self.file = folder / "almenara.toml"
+        self._folder = folder
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        server = f'[elasticsearch]\nurl = "{elasticsearch}"\n' if elasticsearch else ""
+        self.file.write_text(
+            f'namespace = "{self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'
+            f'group = "{self.mark}"\nprefix = "{self.mark}"\n{server}'
+            f'[[source]]\nname = "test"\ntopics = ["{self.source}"]\nformat = "auto"\n'
+            "[run]\nidle_s = 500\npatience_s = 600\nsnapshot_s = 1\nsession_timeout_s = 6\n"
+            "batch_records = 2000\nbatch_ms = 100\nhttp_port = 0\n"
+        )
+
+    def set_up(self) -> None:
+        """Make all topics and data streams, as a user does, and the user's own topic."""
+        self.command("setup", "kafka")
+        if "[elasticsearch]" in self.file.read_text():
+            self.command("setup", "elasticsearch")
+        Topics(self.properties).make([TopicPlan(self.source, len(self.lanes), {})], 1)
+
+    def command(self, *words: str) -> str:
+        """Run a command that must end well; return what it said."""
+        done = subprocess.run(
+            [*COMMAND, *words, str(self.file)], capture_output=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def produce(self, part: slice = slice(None)) -> None:
+        """Send records of every lane."""
+        producer = Producer({**self.properties, "linger.ms": 20})
+        for partition, records in enumerate(self.lanes):
+            for record in records[part]:
+                producer.produce(self.source, record, partition=partition)
+                producer.poll(0)
+        assert producer.flush(60) == 0
+
+    def start(self, role: str, name: str = "") -> None:
+        """Start a process of a role."""
+        log = (self._folder / f"{name or role}.log").open("ab")
+        self.processes[name or role] = subprocess.Popen(
+            [*COMMAND, "run", str(self.file), "--role", role],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """End a process as an accident would, or a SIGTERM."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        process.wait(60)
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes.clear()
+
+    def logs(self) -> str:
+        """What the roles said, each the end of it."""
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text(errors='replace')[-2_000:]}"
+            for path in sorted(self._folder.glob("*.log"))
+        )
+
+    def expected(self) -> dict[str, Any]:
+        """Every document by id, as one pipeline a lane and one fold make them."""
+        fold, offset, out = LogFold(self._alerts()), 0, {}
+        values = [encode(Start(self.source, k), 1) for k in range(len(self.lanes))]
+        for partition, records in enumerate(self.lanes):
+            pipeline = Pipeline(self._pipeline(partition))
+            bounds = np.cumsum([0, *map(len, records)], dtype=np.int64)
+            payload = np.frombuffer(b"".join(records), np.uint8)
+            times = np.full(len(records), np.nan)
+            _, made = pipeline.process(payload, bounds, np.arange(len(records)), times)
+            values += [encode(record, 1) for record in made]
+        for value in values:
+            for decision in fold.take(offset, value):
+                _, documents = read_decision(encode_decision(decision, Encoder("live")))
+                for made_document in documents:
+                    document = orjson.loads(made_document.value)
+                    out[document["event"]["id"]] = matched(document)
+            offset += 1
+        return out
+
+    def published(self) -> list[Any]:
+        """Every document in the topics that others read, doubles too."""
+        return [
+            matched(orjson.loads(record.value or b""))
+            for topic in (self.names.alerts, self.names.candidates)
+            for record in read_range(self.properties, topic, 0, 0)
+        ]
+
+    def _pipeline(self, partition: int) -> PipelineSettings:
+        from stream.configuration.parts import pipeline_settings
+        from stream.settings import load_settings
+
+        return pipeline_settings(load_settings(self.file, {}), self.source, partition)
+
+    def _alerts(self) -> Any:
+        from stream.configuration.parts import alert_settings
+        from stream.settings import load_settings
+
+        return alert_settings(load_settings(self.file, {}))
+
+
+def matched(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document without what may differ between live and replay."""
+    return {
+        key: {k: v for k, v in value.items() if k not in MATCHED}
+        if key in ("event", "almenara")
+        else value
+        for key, value in document.items()
+    }
+
+
+def by_source(lines: Sequence[bytes], n: int) -> list[list[bytes]]:
+    """Deal Zeek JSON lines to lanes by their source, as a keyed producer does."""
+    lanes: list[list[bytes]] = [[] for _ in range(n)]
+    for line in lines:
+        source = orjson.loads(line)["id.orig_h"]
+        lanes[sum(source.encode()) % n].append(line.rstrip(b"\n"))
+    return lanes
+
+
+def duplicates(ids: Sequence[str]) -> Iterator[str]:
+    """Yield ids that come more than once."""
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            yield one
+        seen.add(one)

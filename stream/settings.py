@@ -49,7 +49,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
 
 
 def read_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Reading:
-    """Read settings and return all that can be said of them. Never raises."""
+    """Read settings and return all that can be said of them; what is wrong is not raised."""
     variables = os.environ if environ is None else environ
     path = _path(file, variables)
     text, wrong = _text(path)

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr
+
+from stream.topics import TopicNames
 
 from .fields import Fault, Secret, Table, Text, secret_in, setting
 
 Property = str | int | float | bool | SecretStr
 Protocol = Literal["auto", "plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI", "OAUTHBEARER"]
+
+GroupProtocol = Literal["classic", "consumer"]
 
 PORT = 9092
 ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
@@ -42,17 +46,6 @@ FIXED = frozenset(
     }
 )
 """Properties that delivery rests on: nobody may change them."""
-
-
-class Topics(NamedTuple):
-    """Names of our own topics."""
-
-    lane: str
-    decisions: str
-    alerts: str
-    candidates: str
-    state: str
-    dlq: str
 
 
 def addresses_of(text: Any) -> Any:
@@ -137,9 +130,9 @@ class Kafka(Table):
     ] = setting({}, "Any other property of librdkafka, handed on as it is.")
 
     @property
-    def topics(self) -> Topics:
-        """Names of our own topics."""
-        return Topics(*(f"{self.prefix}.{name}.v1" for name in Topics._fields))
+    def topics(self) -> TopicNames:
+        """Our own topics."""
+        return TopicNames(self.prefix)
 
     @property
     def security(self) -> str:
@@ -158,7 +151,7 @@ class Kafka(Table):
         return self.mechanism or "SCRAM-SHA-512"
 
     def properties(
-        self, group_protocol: Literal["classic", "consumer"] | None = None
+        self, group_protocol: GroupProtocol | None = None
     ) -> dict[str, str | int | float | bool]:
         """Return what every client is given. It holds secrets: never show it.
 

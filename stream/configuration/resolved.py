@@ -22,7 +22,7 @@ def _rows(settings: Settings) -> Iterator[Row]:
     yield "namespace", settings.namespace
     yield "kafka", f"{', '.join(kafka.bootstrap)}; {_login(kafka)}"
     yield "group", f"{kafka.group}; protocol {kafka.group_protocol}"
-    yield "our topics", ", ".join(kafka.topics)
+    yield "our topics", ", ".join(plan.name for plan in kafka.topics.plans())
     yield "elasticsearch", _index(settings.elasticsearch)
     for source in settings.source:
         yield "source", _source(source, settings)

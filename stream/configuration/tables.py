@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from .elasticsearch import Elasticsearch
 from .fields import Fault, Flag, Number, Table, Text, Whole, setting
-from .kafka import Kafka
+from .kafka import GroupProtocol, Kafka
 from .sources import Networks, Source
 
 SHIPPED = "shipped"
@@ -81,7 +81,7 @@ class Run(Table):
 
     workers: Whole = setting(1, "Processes that score.", ge=1, le=256)
     batch_records: Whole = setting(10_000, "Records taken at once.", ge=1, le=1_000_000)
-    batch_ms: Whole = setting(250, "Milliseconds waited for a batch to fill.", ge=1, le=60_000)
+    batch_ms: Whole = setting(200, "Milliseconds waited for a batch to fill.", ge=1, le=60_000)
     idle_s: Number = setting(
         10.0, "Seconds at a log's end after which its lane's time passes by the clock.", gt=0
     )
@@ -93,7 +93,7 @@ class Run(Table):
         10.0, "A snapshot is taken when replaying since the last would take so many seconds.", gt=0
     )
     transaction_timeout_s: Number = setting(
-        15.0, "A dead worker's open transaction is ended after it.", ge=1, le=900
+        10.0, "A dead worker's open transaction is ended after it.", ge=1, le=900
     )
     session_timeout_s: Number = setting(
         10.0,
@@ -167,9 +167,26 @@ class Settings(Table):
                     return source
         return None
 
+    def subscription(self) -> tuple[str, ...]:
+        """Return the topics and patterns of all sources, as a consumer takes them."""
+        return tuple(topic for source in self.source for topic in source.subscription())
+
+    def reading(self, group_protocol: GroupProtocol) -> dict[str, str | int | float | bool]:
+        """Return the properties of a consumer, with the limits of ``[run]``. It holds secrets.
+
+        ConfigError where a file with a secret cannot be read.
+        """
+        limits = {
+            "max.poll.interval.ms": int(self.run.max_poll_s * 1e3),
+            "queued.max.messages.kbytes": self.run.queue_mb * 1_024,
+        }
+        if group_protocol == "classic":  # brokers set it for the other
+            limits["session.timeout.ms"] = int(self.run.session_timeout_s * 1e3)
+        return {**self.kafka.properties(group_protocol), **limits}
+
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot be meant together, of different tables."""
-        own = set(self.kafka.topics)
+        own = {plan.name for plan in self.kafka.topics.plans()}
         seen: set[str] = set()
         for n, source in enumerate(self.source):
             key = f"source.{n}.topics"

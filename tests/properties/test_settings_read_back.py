@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from settings_made import VARIABLES, raw_settings, toml
+from settings_made import TEXTS, VARIABLES, raw_settings, toml
 from stream.commands.check import app
 from stream.configuration.environment import variables
 from stream.configuration.resolved import resolved
+from stream.configuration.toml_text import toml_of
 from stream.settings import Settings, read_settings
 
 ALONE: dict[str, str | None] = dict.fromkeys(variables())
@@ -43,6 +44,31 @@ def test_what_will_run_can_be_told_of_any_settings(folder: Path, data: st.DataOb
     assert [what for what, _ in resolved(settings)].count("source") == len(settings.source)
     assert settings.kafka.properties()["bootstrap.servers"] == ",".join(raw["kafka"]["bootstrap"])
     assert settings.elasticsearch.options()["hosts"] == [raw["elasticsearch"]["url"]]
+
+
+SCALARS = st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | TEXTS
+KEYS = st.sampled_from([v.key for v in variables().values()] + ["librdkafka", "tails", "x.y", ""])
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+DOCUMENTS = st.dictionaries(
+    st.sampled_from([*Settings.model_fields, "other"]),
+    VALUES | st.dictionaries(KEYS, VALUES, max_size=5),
+)
+
+
+@given(DOCUMENTS, st.dictionaries(st.sampled_from(sorted(variables())), TEXTS, max_size=3))
+def test_whatever_stands_there_becomes_settings_or_problems(
+    folder: Path, document: dict[str, object], environ: dict[str, str]
+) -> None:
+    path = folder / "almenara.toml"
+    text = "\n".join(f"{toml_of(name)} = {toml_of(value)}" for name, value in document.items())
+    path.write_text(text, encoding="utf-8")
+    reading = read_settings(path, environ)
+    assert (reading.settings is None) == bool(reading.problems)
+    assert all(problem.found and problem.expected and problem.hint for problem in reading.problems)
 
 
 SECRETS = st.text(string.ascii_letters + string.digits, min_size=12, max_size=24).map(

@@ -2,7 +2,7 @@
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import confluent_kafka
 import pytest
@@ -220,9 +220,22 @@ def test_index_without_an_address_is_an_error_when_it_is_needed() -> None:
 
 def test_our_topics_begin_with_the_prefix() -> None:
     topics = by_variables(KAFKA__PREFIX="a.b").kafka.topics
-    assert topics == tuple(
-        f"a.b.{name}.v1" for name in ("lane", "decisions", "alerts", "candidates", "state", "dlq")
-    )
+    assert topics.lane == "a.b.lane.v1"
+    assert all(plan.name.startswith("a.b.") for plan in topics.plans())
+
+
+def test_consumer_is_given_the_limits_of_the_run() -> None:
+    settings = by_variables(RUN__SESSION_TIMEOUT_S="7", RUN__QUEUE_MB="2")
+    found = settings.reading("classic")
+    assert (found["session.timeout.ms"], found["max.poll.interval.ms"]) == (7_000, 60_000)
+    assert found["queued.max.messages.kbytes"] == 2_048
+    assert "session.timeout.ms" not in settings.reading("consumer")
+
+
+@pytest.mark.parametrize("protocol", ["classic", "consumer"])
+def test_consumer_of_kafka_takes_the_limits(protocol: Literal["classic", "consumer"]) -> None:
+    properties = by_variables().reading(protocol)
+    confluent_kafka.Consumer({**properties, "group.id": "g"}).close()
 
 
 SOURCES = """\
@@ -249,7 +262,7 @@ def test_topic_belongs_to_the_source_that_names_it_else_to_a_pattern(tmp_path: P
     assert settings.source_of("conn") is patterned
     assert settings.source_of("conn.2") is None
     assert patterned.subscription() == [r"^(zeek\..*|conn)$"]
-    assert named.subscription() == ["zeek.eve", "other"]
+    assert settings.subscription() == (r"^(zeek\..*|conn)$", "zeek.eve", "other")
 
 
 def test_pipeline_is_made_of_the_source_of_its_topic(tmp_path: Path) -> None:

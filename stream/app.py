@@ -15,7 +15,8 @@ from typing import Any
 
 import faust
 
-from connectors.kafka import Properties, read_range
+from connectors.kafka_clients import Properties
+from connectors.kafka_consumer import read_range
 
 from .decisions import AlertSettings, Decision
 from .documents import Encoder

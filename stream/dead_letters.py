@@ -7,7 +7,7 @@ record is cut to its first 64 KiB, and its length and digest say what it was.
 import hashlib
 from typing import Any
 
-from connectors.kafka import Producer
+from connectors.kafka_producer import Producer
 
 LARGEST = 900_000  # bytes of a value; brokers take a million by default
 KEPT = 65_536

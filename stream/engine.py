@@ -13,15 +13,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from connectors.errors import FencedError, SourceError
-from connectors.kafka import (
-    GroupConsumer,
-    Place,
-    Producer,
-    Properties,
-    Record,
-    Transactions,
-    read_range,
-)
+from connectors.kafka_clients import Place, Properties, Record
+from connectors.kafka_consumer import GroupConsumer, read_range
+from connectors.kafka_producer import Producer
+from connectors.kafka_transactions import Transactions
 
 from .arrays import Arrays
 from .candidates import LaneRecord

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from connectors.kafka import GroupConsumer, Place, Properties, Record
+from connectors.kafka_clients import Place, Properties, Record
+from connectors.kafka_consumer import GroupConsumer
 
 Lane = tuple[str, int]
 BATCH = 2_000

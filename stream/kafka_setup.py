@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.kafka import TopicPlan, Topics
+from connectors.kafka_topics import TopicPlan, Topics
 
 from .topics import TopicNames
 

@@ -46,6 +46,11 @@ def configure() -> Path:
     return folder
 
 
+def target() -> str:
+    """Return the CPU that kernels are compiled for: only there a snapshot goes on bit for bit."""
+    return os.environ.get("NUMBA_CPU_NAME", "host")
+
+
 def is_used() -> bool:
     """Return whether kernels are compiled at all, which ``NUMBA_DISABLE_JIT`` turns off."""
     return os.environ.get("NUMBA_DISABLE_JIT", "") in ("", "0")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from connectors.kafka import Record
+from connectors.kafka_clients import Record
 
 from .candidates import LaneRecord
 from .events import REJECTED_RECORD

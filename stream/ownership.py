@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from connectors.kafka import Record
+from connectors.kafka_clients import Record
 from detectors.errors import ModelError
 
 from .arrays import Arrays

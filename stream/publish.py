@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.errors import FencedError
-from connectors.kafka import GroupConsumer, Headers, Place, Properties, Record, Transactions
+from connectors.kafka_clients import Headers, Place, Properties, Record
+from connectors.kafka_consumer import GroupConsumer
+from connectors.kafka_transactions import Transactions
 
 from .published import ALERTS, read_decision
 from .topics import TopicNames

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from connectors.elasticsearch import ElasticsearchOptions, connect
-from connectors.kafka import Producer
+from connectors.kafka_producer import Producer
 
 from .app import AlertRoleSettings, run_alert_role
 from .configuration.fields import secret_in
@@ -52,14 +52,9 @@ def score_settings(settings: Settings, *, is_fresh: bool = False) -> ScoreSettin
     """Return what a score worker is told."""
     run = settings.run
     return ScoreSettings(
-        properties={
-            **settings.kafka.properties(_protocol(settings.kafka)),
-            "session.timeout.ms": int(run.session_timeout_s * 1e3),
-            "max.poll.interval.ms": int(run.max_poll_s * 1e3),
-            "queued.max.messages.kbytes": run.queue_mb * 1_024,
-        },
+        properties=settings.reading(_protocol(settings.kafka)),
         group=settings.kafka.group,
-        sources=tuple(topic for source in settings.source for topic in source.topics),
+        sources=tuple(settings.subscription()),
         topics=names_of(settings),
         pipeline=lambda topic, partition: pipeline_settings(settings, topic, partition),
         worker=secrets.token_hex(8),

@@ -5,7 +5,6 @@ does not fit (another numba target, a damaged byte, an older format) is refused 
 """
 
 import hashlib
-import os
 import sys
 
 import numpy as np
@@ -14,6 +13,7 @@ import orjson
 from detectors.errors import ModelError
 
 from .arrays import Arrays
+from .numba_cache import target
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -24,11 +24,6 @@ MAGIC = b"ALMSNAP1"
 DIGEST = 16
 LEVEL = 1  # most of a snapshot is empty room: a stronger level takes longer and gains little
 BLOCK = 900_000  # bytes of a record; brokers take a million by default
-
-
-def target() -> str:
-    """Return the CPU that kernels are compiled for: only there a snapshot goes on bit for bit."""
-    return os.environ.get("NUMBA_CPU_NAME", "host")
 
 
 def pack(arrays: Arrays) -> bytes:

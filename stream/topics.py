@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connectors.kafka import TopicPlan
+from connectors.kafka_topics import TopicPlan
 
 DAY_MS = 86_400_000
 STATE_PARTITIONS = 8

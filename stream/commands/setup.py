@@ -26,7 +26,7 @@ def kafka(
     replicas: Annotated[int, typer.Option(min=1, help="Copies of each topic.")] = 1,
 ) -> None:
     """Make our topics where they are missing."""
-    from connectors.kafka import Topics  # noqa: PLC0415 (slow to load)
+    from connectors.kafka_topics import Topics  # noqa: PLC0415 (slow to load)
     from detectors.errors import ConfigError  # noqa: PLC0415
     from stream.kafka_setup import make_topics, planned_topics  # noqa: PLC0415
     from stream.topics import TopicNames  # noqa: PLC0415

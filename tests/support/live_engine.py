@@ -13,12 +13,16 @@ import numpy as np
 import orjson
 from confluent_kafka import Producer
 
-from connectors.kafka import TopicPlan, Topics, read_range
+from connectors.kafka_consumer import read_range
+from connectors.kafka_topics import TopicPlan, Topics
+from stream.configuration.parts import alert_settings, pipeline_settings
+from stream.decisions import AlertSettings
 from stream.documents import Encoder
 from stream.lane_log import Start, encode
 from stream.log_fold import LogFold
 from stream.pipeline import Pipeline, PipelineSettings
 from stream.published import encode_decision, read_decision
+from stream.settings import load_settings
 from stream.topics import TopicNames
 
 COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
@@ -98,7 +102,11 @@ class LiveEngine:
         """End a process as an accident would, or a SIGTERM."""
         process = self.processes.pop(name)
         process.send_signal(number)
-        process.wait(60)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # as an orchestrator does
+            process.kill()
+            process.wait()
 
     def stop(self) -> None:
         """End all processes."""
@@ -122,7 +130,7 @@ class LiveEngine:
 
     def expected(self) -> dict[str, Any]:
         """Every document by id, as one pipeline a lane and one fold make them."""
-        fold, offset, out = LogFold(self._alerts()), 0, {}
+        fold, out = LogFold(self._alerts()), {}
         values = [encode(Start(self.source, k), 1) for k in range(len(self.lanes))]
         for partition, records in enumerate(self.lanes):
             pipeline = Pipeline(self._pipeline(partition))
@@ -131,13 +139,12 @@ class LiveEngine:
             times = np.full(len(records), np.nan)
             _, made = pipeline.process(payload, bounds, np.arange(len(records)), times)
             values += [encode(record, 1) for record in made]
-        for value in values:
+        for offset, value in enumerate(values):
             for decision in fold.take(offset, value):
                 _, documents = read_decision(encode_decision(decision, Encoder("live")))
                 for made_document in documents:
                     document = orjson.loads(made_document.value)
                     out[document["event"]["id"]] = matched(document)
-            offset += 1
         return out
 
     def published(self) -> list[Any]:
@@ -149,15 +156,9 @@ class LiveEngine:
         ]
 
     def _pipeline(self, partition: int) -> PipelineSettings:
-        from stream.configuration.parts import pipeline_settings
-        from stream.settings import load_settings
-
         return pipeline_settings(load_settings(self.file, {}), self.source, partition)
 
-    def _alerts(self) -> Any:
-        from stream.configuration.parts import alert_settings
-        from stream.settings import load_settings
-
+    def _alerts(self) -> AlertSettings:
         return alert_settings(load_settings(self.file, {}))
 
 

@@ -1,0 +1,139 @@
+"""What all of our Kafka clients share: records, positions, errors, and what is said of a broker.
+
+Only the modules ``connectors.kafka_*`` import confluent_kafka. A broker that is away is waited for
+(librdkafka does so by itself; it is said once), one that refuses us is a RightsError, an owner that
+was replaced is a FencedError.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from confluent_kafka import KafkaError, Message, TopicPartition
+
+from .errors import ConnectError, FencedError, RightsError
+
+_log = logging.getLogger(__name__)
+
+Properties = Mapping[str, str | int | float | bool]
+Headers = Sequence[tuple[str, bytes]]
+
+REFUSED = {
+    KafkaError._AUTHENTICATION,  # noqa: SLF001 (librdkafka's own error codes begin so)
+    KafkaError._SSL,  # noqa: SLF001
+    KafkaError.SASL_AUTHENTICATION_FAILED,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+}
+FENCED = {
+    KafkaError._FENCED,  # noqa: SLF001
+    KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.PRODUCER_FENCED,
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.FENCED_INSTANCE_ID,
+    KafkaError.STALE_MEMBER_EPOCH,
+    KafkaError.FENCED_MEMBER_EPOCH,
+}
+
+
+class Record(NamedTuple):
+    """One record as it lies in the log."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: float  # seconds since the epoch, NaN where it has none
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Place(NamedTuple):
+    """A position in a partition: the next offset to be read, and a note committed with it."""
+
+    topic: str
+    partition: int
+    offset: int
+    note: str = ""
+
+
+def error_of(error: KafkaError, subject: str) -> Exception:
+    """Return our error for one of Kafka's."""
+    if error.code() in FENCED:
+        return FencedError(f"{subject}: {error.name()}, another owner took over")
+    if error.code() in REFUSED:
+        return RightsError(
+            f"{subject}: refused ({error.str()}), expected the right to; `almenara setup kafka"
+            " --print-roles` lists what each role needs"
+        )
+    return ConnectError(f"{subject}: {error.name()} ({error.str()}), expected an answer of Kafka")
+
+
+class Watch:
+    """Says once that Kafka is away and once that it is back; keeps a refusal for the caller."""
+
+    def __init__(self) -> None:
+        self.refusal: RightsError | None = None
+        self._is_away = False
+
+    def heard(self, error: KafkaError) -> None:
+        """Take an error that belongs to no call."""
+        if error.code() in REFUSED:
+            self.refusal = RightsError(
+                f"kafka: refused ({error.str()}), check user, password and CA"
+            )
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN and not self._is_away:  # noqa: SLF001
+            self._is_away = True
+            _log.warning("kafka is away; waiting for it")
+
+    def works(self) -> None:
+        """Note that something was answered."""
+        if self._is_away:
+            self._is_away = False
+            _log.warning("kafka is back")
+
+    def check(self) -> None:
+        """Raise the refusal there was."""
+        if self.refusal is not None:
+            raise self.refusal
+
+
+def client(properties: Properties, watch: Watch, **ours: Any) -> dict[str, Any]:
+    """Return the configuration of a client."""
+    return {"error_cb": watch.heard, "logger": _quiet, **properties, **ours}
+
+
+_quiet = logging.getLogger(f"{__name__}.librdkafka")
+_quiet.setLevel(logging.CRITICAL)  # while a broker is down its clients write a line a second
+
+
+def record_of(message: Message) -> Record:
+    """Return a message as a record."""
+    kind, stamp = message.timestamp()
+    return Record(
+        message.topic() or "",
+        message.partition() or 0,
+        message.offset() or 0,
+        stamp / 1e3 if kind else float("nan"),
+        message.key(),
+        message.value(),
+        _headers(message.headers()),
+    )
+
+
+def _headers(found: Any) -> Headers:
+    """Return headers as pairs; confluent_kafka types them as a mapping too."""
+    return [(name, value or b"") for name, value in found or ()]
+
+
+def names_of(parts: Sequence[TopicPartition]) -> list[tuple[str, int]]:
+    """Return topic and partition of each."""
+    return [(part.topic, part.partition) for part in parts]
+
+
+def written(place: Place) -> TopicPartition:
+    """Return a position as it is committed."""
+    return TopicPartition(place.topic, place.partition, place.offset, metadata=place.note)

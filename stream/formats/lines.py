@@ -32,9 +32,10 @@ class Lines(NamedTuple):
 
 
 class Records(NamedTuple):
-    """What comes in. Record i is buf[bounds[i]:bounds[i + 1]]; n records."""
+    """What comes in. Record i is raw[bounds[i]:bounds[i + 1]]; n records."""
 
-    buf: NDArray[np.uint8]
+    buf: NDArray[np.uint8]  # where they are worked on
+    raw: NDArray[np.uint8]
     bounds: NDArray[np.int64]  # (n + 1,)
     offset: NDArray[np.int64]  # (n,)
     time: NDArray[np.float64]  # (n,)
@@ -76,20 +77,22 @@ def sort_lines(
     records: Records,
     start: int,
     stop: int,
+    shift: int,
     entry: NDArray[np.int64],
     separator: int,
     lines: Lines,
 ) -> int:
     """Find place and kind of the records from start on; how many rows that are.
 
+    `shift` is how far they lie in the buffer behind where they lay in the payload.
     A header line is a chunk of its own, because what follows depends on it.
     """
     buf, bounds = records.buf, records.bounds
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
     for i in range(start, stop):
         row = i - start
-        begin = bounds[i]
-        end = trim_end(buf, begin, bounds[i + 1])
+        begin = bounds[i] + shift
+        end = trim_end(buf, begin, bounds[i + 1] + shift)
         first = text_start(buf, begin, end)
         ends[row] = end
         firsts[row] = first

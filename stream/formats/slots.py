@@ -21,7 +21,7 @@ START_SHIFT = 32
 KIND_MASK = (1 << KIND_BITS) - 1
 LENGTH_MASK = (1 << (START_SHIFT - KIND_BITS)) - 1
 # so a buffer may have 2 GiB, a value half a GiB
-LARGEST_BUFFER = 2**31 - 1
+LARGEST_PAYLOAD = 2**30 - 1024
 LARGEST_RECORD = LENGTH_MASK
 
 # slots that no key fills, but the text around a record: syslog header, log prefix, #path

@@ -63,10 +63,10 @@ def scan_chunk(records: Records, start: int, count: int, bench: Bench) -> None:
     """Find the values of the records of a chunk and the dialect of each."""
     tables, lines, slots = bench.tables, bench.lines, bench.work.slots
     buf, number = records.buf, bench.header.number
-    syntaxes, stop = 0, 0
+    syntaxes = 0
     for d in range(tables.dialect.shape[0]):
         syntaxes |= tables.dialect[d, D_SYNTAX]
-        stop = tables.dialect[d, D_STOP]
+    stop = int(tables.dialect[0, D_STOP])
     kinds = 0
     for row in range(count):
         kinds |= lines.syntax[row]

@@ -16,7 +16,7 @@ from .header import DIALECT, REASON, SEPARATOR, HeaderState
 from .json_keys import Guesses
 from .lexicon import Lexicon
 from .lines import HEADER_LINE, Lines, Records
-from .parse_rows import CHUNK_BYTES, Bench, parse_rows
+from .parse_rows import CHUNK_BYTES, parse_rows
 from .parse_settings import Parsed, ParseSettings
 from .read_header import read_header
 from .recognise import Result
@@ -89,12 +89,20 @@ class Parser:
         n = len(offsets)
         self._grow(n)
         records = self._take(payload, bounds, offsets, record_times)
-        bench = Bench(
-            self._tables, self._header, self._lines, self._guesses, self._work, self._result
-        )
         events = start = 0
         while start < n:
-            start, events = parse_rows(records, start, n, events, bench)
+            start, events = parse_rows(
+                records,
+                start,
+                n,
+                events,
+                self._tables,
+                self._header,
+                self._lines,
+                self._guesses,
+                self._work,
+                self._result,
+            )
             if self._lines.syntax[0] == HEADER_LINE:
                 line = self._buffer[self._lines.first[0] : self._lines.end[0]].tobytes()
                 read_header(line, self._header, self._tables, self._slot_of_key)

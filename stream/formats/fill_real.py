@@ -10,8 +10,8 @@ from .addresses import parse_ipv4, parse_ipv6
 from .chunk import EVENT, FOUND, ROW, WHY
 from .eight_bytes import NOTHING, digits_value
 from .numbers import parse_any_number, parse_plain
-from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
-from .sources import is_unset, plain_slot
+from .slots import KIND_MASK, PLAIN, slot_length, slot_start
+from .sources import is_unset
 from .tables import (
     BAD_ADDRESS,
     BAD_ESCAPE,
@@ -61,10 +61,8 @@ def fill_times(
         if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         end = start + slot_length(slot)
         if op != OP_SECONDS and is_iso_long(buf, start, end):
@@ -115,10 +113,8 @@ def fill_counts(
         if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         length = slot_length(slot)
         value = -1.0
@@ -153,10 +149,8 @@ def fill_addresses(
         if slot & KIND_MASK < PLAIN or record[FOUND, k] & (1 << column) != 0:
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         end = start + slot_length(slot)
         value = parse_ipv4(buf, start, end)

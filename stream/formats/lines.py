@@ -18,17 +18,18 @@ NO_SYNTAX, COMMENT_LINE, HEADER_LINE, TEXT_LINE = 0, 16, 32, 64
 
 
 class Lines(NamedTuple):
-    """One row a record, (CHUNK,)."""
+    """One row a record, (CHUNK,), and a note for all of them."""
 
     first: NDArray[np.int64]  # the record without blanks around it
     end: NDArray[np.int64]
     syntax: NDArray[np.int64]
     outcome: NDArray[np.int64]  # what the scanner said
+    escapes: NDArray[np.int64]  # (1,) whether a scanner met a text with escapes
 
     @classmethod
     def empty(cls) -> "Lines":
         """Room for a chunk."""
-        return cls(*(np.zeros(CHUNK, np.int64) for _ in range(4)))
+        return cls(*(np.zeros(CHUNK, np.int64) for _ in range(4)), np.zeros(1, np.int64))
 
 
 class Records(NamedTuple):

@@ -18,6 +18,7 @@ from .scan_delimited import scan_delimited
 from .scan_json import scan_json
 from .scan_key_value import scan_key_value
 from .slots import CHUNK, MISSING, SCRATCH
+from .sources import write_plainly
 from .tables import D_STOP, D_SYNTAX, DELIMITED, JSON, KEY_VALUE, NO_REASON, Tables
 
 CHUNK_BYTES = 1 << 17
@@ -69,6 +70,7 @@ def parse_rows(
         stop, shift = copy_chunk(buf, records.raw, records.bounds, start, n)
         count = sort_lines(records, start, stop, shift, words.entry, number[SEPARATOR], lines)
         stop = start + count
+        lines.escapes[0] = 0
         kinds = 0
         for row in range(count):
             kinds |= lines.syntax[row]
@@ -85,6 +87,8 @@ def parse_rows(
             if syntaxes & KEY_VALUE != 0:
                 scan_key_value(buf, lines, count, words, slots, stop_byte, memo, value)
         recognise(tables, buf, lines, count, number, slots, start, result)
+        if lines.escapes[0] != 0:
+            write_plainly(buf, slots, count)
         for dialect in range(result.present.shape[0]):
             if result.present[dialect] > 0:
                 decode_chunk(tables, dialect, records, start, stop, events, work, result)

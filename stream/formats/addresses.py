@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from .wide_loads import WIDE, digits_16, find_16, load, lowest_bit
 
-
 # an IPv4 address has 7 to 15 bytes
 SHORTEST, LONGEST = 7, 15
 DOT, ZERO = 46, 48

@@ -29,7 +29,8 @@ class Lines(NamedTuple):
     @classmethod
     def empty(cls) -> "Lines":
         """Room for a chunk."""
-        return cls(*(np.zeros(CHUNK, np.int64) for _ in range(4)), np.zeros(1, np.int64))
+        first, end, syntax, outcome = (np.zeros(CHUNK, np.int64) for _ in range(4))
+        return cls(first, end, syntax, outcome, np.zeros(1, np.int64))
 
 
 class Records(NamedTuple):

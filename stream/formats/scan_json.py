@@ -46,6 +46,8 @@ QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 MINUS = 45
 NONE_OF_16 = 1 << WIDE
+TRUE, FOUR_BYTES = np.uint64(0x65757274), np.uint64(0xFFFFFFFF)
+FALSE, FIVE_BYTES = np.uint64(0x65736C6166), np.uint64(0xFFFFFFFFFF)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -223,7 +225,12 @@ def scan_json(
                 parent = key[level + max(depth, 0), 0]
                 continue
             else:
-                stop, kind = skip_value(buf, i, end)
+                word = load(buf, i)
+                is_false = word & FIVE_BYTES == FALSE
+                stop = i + 4 + int(is_false)
+                is_word = is_false | (word & FOUR_BYTES == TRUE)
+                if not is_word or stop >= end or buf[stop] != COMMA:
+                    stop, kind = skip_value(buf, i, end)
             if stop < 0:
                 i = stop
                 break

@@ -9,35 +9,59 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .wide_loads import WIDE, digits_16, find_16, load, lowest_bit
+
+# an IPv4 address has 7 to 15 bytes
+SHORTEST, LONGEST = 7, 15
+DOT, ZERO = 46, 48
+NO_DOT = 1 << WIDE
+LOW_NIBBLE = np.uint64(15)
+SHIFT_8, SHIFT_16 = np.uint64(8), np.uint64(16)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def octet_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
+    """Read the one to three digits at start."""
+    # the digits move up, as if zeros stood before them
+    digits = load(buf, start) << np.uint64(24 - 8 * length)
+    hundreds = int(np.int64(digits & LOW_NIBBLE))
+    tens = int(np.int64((digits >> SHIFT_8) & LOW_NIBBLE))
+    return hundreds * 100 + tens * 10 + int(np.int64((digits >> SHIFT_16) & LOW_NIBBLE))
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def parse_ipv4(buf: NDArray[np.uint8], start: int, end: int) -> int:
-    """Read a dotted address as a 32-bit number; -1 if it is none."""
-    value = 0
-    octet = 0
-    digits = 0
-    dots = 0
-    for i in range(start, end):
-        c = int(buf[i])
-        if 48 <= c <= 57:
-            if digits > 0 and octet == 0:
-                return -1
-            octet = octet * 10 + c - 48
-            digits += 1
-            if octet > 255:
-                return -1
-        elif c == 46:
-            if digits == 0 or dots == 3:
-                return -1
-            value = value * 256 + octet
-            octet = 0
-            digits = 0
-            dots += 1
-        else:
-            return -1
-    if dots != 3 or digits == 0:
+    """Read a dotted address as a 32-bit number; -1 if it is none.
+
+    Bits say at which of its bytes digits, dots and zeros stand.
+    """
+    length = end - start
+    if length < SHORTEST or length > LONGEST:
         return -1
-    return value * 256 + octet
+    inside = (1 << length) - 1
+    digits = digits_16(buf, start) & inside
+    dots = find_16(buf, start, DOT, DOT) & inside
+    leading = find_16(buf, start, ZERO, ZERO) & (2 * dots + 1) & (digits >> 1)
+    a = lowest_bit(dots | NO_DOT)
+    rest = dots & (dots - 1)
+    b = lowest_bit(rest | NO_DOT)
+    rest = rest & (rest - 1)
+    c = lowest_bit(rest | NO_DOT)
+    rest = rest & (rest - 1)
+    if digits | dots != inside or rest != 0 or leading != 0 or c >= length:
+        return -1
+    sizes = (a, b - a - 1, c - b - 1, length - c - 1)
+    if min(sizes[0], sizes[1], sizes[2], sizes[3]) < 1:
+        return -1
+    if max(sizes[0], sizes[1], sizes[2], sizes[3]) > 3:
+        return -1
+    first = octet_value(buf, start, sizes[0])
+    second = octet_value(buf, start + a + 1, sizes[1])
+    third = octet_value(buf, start + b + 1, sizes[2])
+    fourth = octet_value(buf, start + c + 1, sizes[3])
+    if first | second | third | fourth > 255:
+        return -1
+    return (first << 24) | (second << 16) | (third << 8) | fourth
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -67,7 +67,15 @@ class Work(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def list_records(
-    records: Records, start: int, stop: int, dialect: int, events: int, chunk: Chunk, result: Result
+    statuses: NDArray[np.int8],
+    dialects: NDArray[np.int16],
+    times: NDArray[np.float64],
+    start: int,
+    stop: int,
+    dialect: int,
+    events: int,
+    record: NDArray[np.int64],
+    time: NDArray[np.float64],
 ) -> int:
     """List the records of a dialect that may give an event; how many there are.
 
@@ -76,12 +84,12 @@ def list_records(
     m = 0
     event = events
     for i in range(start, stop):
-        if result.status[i] != EVENTS:
+        if statuses[i] != EVENTS:
             continue
-        if result.dialect[i] == dialect:
-            chunk.record[ROW, m] = i - start
-            chunk.record[EVENT, m] = event
-            chunk.time[m] = records.time[i]
+        if dialects[i] == dialect:
+            record[ROW, m] = i - start
+            record[EVENT, m] = event
+            time[m] = times[i]
             m += 1
         event += 1
     return m
@@ -89,33 +97,39 @@ def list_records(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_constant(
-    rule: NDArray[np.int64], factor: float, chunk: Chunk, m: int, out: EventBatch
+    rule: NDArray[np.int64],
+    factor: float,
+    record: NDArray[np.int64],
+    m: int,
+    times: NDArray[np.float64],
+    real: NDArray[np.float64],
+    code: NDArray[np.int32],
 ) -> None:
     """Rules that need no source: a constant, or the record's time."""
     op = rule[R_OP]
     column = rule[R_COLUMN]
     for k in range(m):
-        event = chunk.record[EVENT, k]
-        time = chunk.time[k]
+        event = record[EVENT, k]
+        time = times[k]
         if op == OP_CONSTANT:
-            if out.code[event, column] < 0:
-                out.code[event, column] = rule[R_DEFAULT]
+            if code[event, column] < 0:
+                code[event, column] = rule[R_DEFAULT]
         elif op == OP_REAL_CONSTANT:
-            if np.isnan(out.real[event, column]):
-                out.real[event, column] = factor
-        elif np.isnan(out.real[event, TS]):
+            if np.isnan(real[event, column]):
+                real[event, column] = factor
+        elif np.isnan(real[event, TS]):
             if EARLIEST <= time < LATEST:
-                out.real[event, TS] = time
-            elif chunk.record[WHY, k] == NO_REASON:
-                chunk.record[WHY, k] = BAD_TIME
+                real[event, TS] = time
+            elif record[WHY, k] == NO_REASON:
+                record[WHY, k] = BAD_TIME
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def clear_events(chunk: Chunk, m: int, out: EventBatch) -> None:
+def clear_events(record: NDArray[np.int64], m: int, out: EventBatch) -> None:
     """Unset every column."""
     real, address, code, text = out.real, out.address, out.code, out.text
     for k in range(m):
-        event = chunk.record[EVENT, k]
+        event = record[EVENT, k]
         for j in range(N_REAL):
             real[event, j] = np.nan
         for j in range(N_ADDRESS):
@@ -124,21 +138,25 @@ def clear_events(chunk: Chunk, m: int, out: EventBatch) -> None:
             code[event, j] = -1
         for j in range(N_TEXT):
             text[event, j] = 0
-        chunk.record[WHY, k] = NO_REASON
-        chunk.record[FOUND, k] = 0
+        record[WHY, k] = NO_REASON
+        record[FOUND, k] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def finish_events(tables: Tables, dialect: int, chunk: Chunk, m: int, out: EventBatch) -> None:
+def finish_events(
+    no_reply: int,
+    record: NDArray[np.int64],
+    m: int,
+    real: NDArray[np.float64],
+    code: NDArray[np.int32],
+) -> None:
     """Do what no single rule can: what must be there, ports of ICMP, unanswered flows."""
-    real, code = out.real, out.code
-    no_reply = tables.dialect[dialect, D_NO_REPLY]
     for k in range(m):
-        event = chunk.record[EVENT, k]
-        if chunk.record[WHY, k] != NO_REASON:
+        event = record[EVENT, k]
+        if record[WHY, k] != NO_REASON:
             continue
-        if np.isnan(real[event, TS]) or chunk.record[FOUND, k] != (1 << SRC_HI) | (1 << DST_HI):
-            chunk.record[WHY, k] = MISSING_COLUMN
+        if np.isnan(real[event, TS]) or record[FOUND, k] != (1 << SRC_HI) | (1 << DST_HI):
+            record[WHY, k] = MISSING_COLUMN
         # in the place of ports logs carry type and code of ICMP
         if code[event, TRANSPORT] == ICMP or code[event, TRANSPORT] == ICMP6:
             code[event, SRC_PORT] = -1
@@ -165,9 +183,11 @@ def decode_chunk(
     """
     buf, out = records.buf, result.out
     chunk, slots = work.chunk, work.slots
-    m = list_records(records, start, stop, dialect, events, chunk, result)
-    clear_events(chunk, m, out)
-    record = chunk.record
+    record, time = chunk.record, chunk.time
+    m = list_records(
+        result.status, result.dialect, records.time, start, stop, dialect, events, record, time
+    )
+    clear_events(record, m, out)
     powers, entry = tables.powers, tables.words.entry
     memo, value_of = chunk.memo, chunk.value
     for r in range(tables.dialect[dialect, D_FIRST], tables.dialect[dialect, D_BEHIND]):
@@ -175,19 +195,20 @@ def decode_chunk(
         factor = tables.factor[r]
         op = rule[R_OP]
         if rule[R_SLOT] < 0:
-            fill_constant(rule, factor, chunk, m, out)
+            fill_constant(rule, factor, record, m, time, out.real, out.code)
         elif op == OP_ADDRESS:
             fill_addresses(buf, slots, record, m, rule, entry, chunk.group, out.address)
         elif op == OP_TEXT:
             fill_text(buf, slots, record, m, rule, entry, memo, value_of, work.lexicon, out.text)
         elif op < OP_COUNT:
-            fill_times(buf, slots, record, m, rule, factor, powers, entry, chunk.time, out.real)
+            fill_times(buf, slots, record, m, rule, factor, powers, entry, time, out.real)
         elif op == OP_COUNT:
             fill_counts(buf, slots, record, m, rule, factor, powers, entry, out.real)
         elif op == OP_PORT:
             fill_ports(buf, slots, record, m, rule, powers, entry, out.code)
         else:
             fill_words(buf, slots, record, m, rule, powers, entry, memo, value_of, out.code)
-    finish_events(tables, dialect, chunk, m, out)
+    finish_events(tables.dialect[dialect, D_NO_REPLY], record, m, out.real, out.code)
+    reasons = result.reason
     for k in range(m):
-        result.reason[start + chunk.record[ROW, k]] = chunk.record[WHY, k]
+        reasons[start + record[ROW, k]] = record[WHY, k]

@@ -9,8 +9,8 @@ from .eight_bytes import digits_value
 from .lexicon import PLACES, Lexicon, note_word
 from .memo import SHORT_WORD, forget, memo_place, short_word
 from .numbers import parse_number
-from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
-from .sources import is_unset, plain_slot
+from .slots import KIND_MASK, PLAIN, slot_length, slot_start
+from .sources import is_unset
 from .tables import (
     BAD_ESCAPE,
     BAD_PORT,
@@ -60,10 +60,8 @@ def fill_ports(
         if slot & KIND_MASK < PLAIN or code[event, column] >= 0:
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         length = slot_length(slot)
         port = -1
@@ -140,10 +138,8 @@ def fill_words(
         if slot & KIND_MASK < PLAIN or code[event, column] >= 0:
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         length = slot_length(slot)
         if length > SHORT_WORD:
@@ -192,10 +188,8 @@ def fill_text(
         if slot & KIND_MASK < PLAIN or text[event, column] != 0:
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         end = start + slot_length(slot)
         if end - start > SHORT_WORD:

@@ -8,10 +8,10 @@ from stream.events import DURATION, TS
 
 from .addresses import parse_ipv4, parse_ipv6
 from .chunk import EVENT, FOUND, ROW, WHY
-from .eight_bytes import digits_value
+from .eight_bytes import NOTHING, digits_value
 from .numbers import parse_any_number, parse_plain
-from .slots import BAD_SLOT, KIND_MASK, PLAIN, slot_length, slot_start
-from .sources import is_unset, plain_slot
+from .slots import KIND_MASK, PLAIN, slot_length, slot_start
+from .sources import is_unset
 from .tables import (
     BAD_ADDRESS,
     BAD_ESCAPE,
@@ -26,7 +26,8 @@ from .tables import (
     R_UNSET,
     R_ZONE,
 )
-from .times import LATEST, parse_time
+from .times import LATEST, NO_DAY, is_iso_long, iso_day, iso_seconds, parse_time
+from .wide_loads import load
 
 LARGEST_COUNT = 9.0e18
 LONGEST_DURATION = 1.0e10
@@ -52,25 +53,30 @@ def fill_times(
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     leave_bad = rule[R_DEFAULT] == 1
-    space = rule[R_UNSET]
+    space, zone = rule[R_UNSET], rule[R_ZONE]
+    head, tail, day = NOTHING, NOTHING, int(NO_DAY)
     for k in range(m):
         slot = slots[record[ROW, k], number]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         end = start + slot_length(slot)
-        value = parse_plain(buf, start, end, powers) * factor
-        if op == OP_SECONDS:
-            if not value >= 0:
-                value = parse_any_number(buf, start, end, powers) * factor
-        elif not 0 <= value < LATEST:
-            value = parse_time(buf, start, end, rule[R_ZONE], times[k], factor, powers)
+        if op != OP_SECONDS and is_iso_long(buf, start, end):
+            # most records are of the day of the one before
+            if load(buf, start) != head or load(buf, start + 2) != tail:
+                head, tail, day = load(buf, start), load(buf, start + 2), iso_day(buf, start)
+            value = iso_seconds(buf, start, end, zone, day)
+        else:
+            value = parse_plain(buf, start, end, powers) * factor
+            if op == OP_SECONDS:
+                if not value >= 0:
+                    value = parse_any_number(buf, start, end, powers) * factor
+            elif not 0 <= value < LATEST:
+                value = parse_time(buf, start, end, zone, times[k], factor, powers)
         if np.isnan(value):
             if not leave_bad and not is_unset(entry, space, buf, start, end):
                 record[WHY, k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
@@ -107,10 +113,8 @@ def fill_counts(
         if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         length = slot_length(slot)
         value = -1.0
@@ -145,10 +149,8 @@ def fill_addresses(
         if slot & KIND_MASK < PLAIN or record[FOUND, k] & (1 << column) != 0:
             continue
         if slot & KIND_MASK > PLAIN:
-            slot = plain_slot(buf, slot)
-            if slot == BAD_SLOT:
-                record[WHY, k] = BAD_ESCAPE
-                continue
+            record[WHY, k] = BAD_ESCAPE
+            continue
         start = slot_start(slot)
         end = start + slot_length(slot)
         value = parse_ipv4(buf, start, end)

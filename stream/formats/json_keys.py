@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .eight_bytes import NOTHING, QUOTES, find_either, load
+from .eight_bytes import NOTHING, find_either
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH
 from .unescape import unescape_json
+from .wide_loads import load
 from .words import (
     FNV_BASIS,
     INTERIOR,
@@ -29,9 +30,10 @@ from .words import (
 )
 
 # columns of Guesses.key: size to the colon, the object it is in, where it stood, its entry
-# (-1 unknown), its slot (-1 none), whether other keys lie below it
-SIZE, PARENT, AT, ENTRY, SLOT, IS_OBJECT = range(6)
-N_KEY = 6
+# (-1 unknown), its slot (-1 none), whether other keys lie below it; the object and the place of the
+# last bytes once more for keys that are seen at once to be the same, else no object and 0
+SIZE, PARENT, AT, ENTRY, SLOT, IS_OBJECT, QUICK_PARENT, TAIL_AT = range(8)
+N_KEY = 8
 # columns of Guesses.text: first bytes, their mask, last bytes
 HEAD, MASK, TAIL = range(3)
 N_TEXT = 3
@@ -40,7 +42,8 @@ AHEAD = 8  # how many guesses are tried
 MAX_DEPTH = 8
 # how many guesses there are stands in the row behind the last; open objects in the rows after it
 GUESS_ROWS = GUESSES + 1 + MAX_DEPTH
-COLON, BLANK, BACKSLASH = 58, 32, 92
+COLON, BLANK, BACKSLASH, QUOTE = 58, 32, 92, 34
+NOWHERE = -2
 EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 SHORT, MEDIUM = 8, 16
 
@@ -61,7 +64,8 @@ class Guesses(NamedTuple):
 def forget_guesses(key: NDArray[np.int64]) -> None:
     """Empty the guesses; the outermost object has no entry."""
     for g in range(GUESSES):
-        key[g, PARENT] = -2
+        key[g, PARENT] = NOWHERE
+        key[g, QUICK_PARENT] = NOWHERE
     key[GUESSES, 0] = 0
     key[GUESSES + 1, 0] = -1
 
@@ -163,6 +167,8 @@ def read_key(
     key[n, ENTRY] = entry
     key[n, SLOT] = words.entry[entry, VALUE] if entry >= 0 else -1
     key[n, IS_OBJECT] = words.entry[entry, INTERIOR] if entry >= 0 else 0
+    key[n, QUICK_PARENT] = parent if size <= MEDIUM else NOWHERE
+    key[n, TAIL_AT] = max(size - SHORT, 0) if size <= MEDIUM else 0
     text[n, HEAD] = load(buf, start)
     text[n, MASK] = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
     text[n, TAIL] = load(buf, start + max(size - 8, 0))
@@ -196,9 +202,9 @@ def find_key_guess(
     for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
         if is_guess(buf, start, end, parent, key, text, g):
             return int(g)
-    close = find_either(buf, start, end, QUOTES, QUOTES)
+    close = find_either(buf, start, end, QUOTE, QUOTE)
     while close < end and is_escaped(buf, start, close):
-        close = find_either(buf, close + 1, end, QUOTES, QUOTES)
+        close = find_either(buf, close + 1, end, QUOTE, QUOTE)
     if close >= end:
         return CUT_OFF
     outcome = read_key(buf, start, close, end, parent, key, text, n, words)

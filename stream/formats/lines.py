@@ -18,23 +18,26 @@ NO_SYNTAX, COMMENT_LINE, HEADER_LINE, TEXT_LINE = 0, 16, 32, 64
 
 
 class Lines(NamedTuple):
-    """One row a record, (CHUNK,)."""
+    """One row a record, (CHUNK,), and a note for all of them."""
 
     first: NDArray[np.int64]  # the record without blanks around it
     end: NDArray[np.int64]
     syntax: NDArray[np.int64]
     outcome: NDArray[np.int64]  # what the scanner said
+    escapes: NDArray[np.int64]  # (1,) whether a scanner met a text with escapes
 
     @classmethod
     def empty(cls) -> "Lines":
         """Room for a chunk."""
-        return cls(*(np.zeros(CHUNK, np.int64) for _ in range(4)))
+        first, end, syntax, outcome = (np.zeros(CHUNK, np.int64) for _ in range(4))
+        return cls(first, end, syntax, outcome, np.zeros(1, np.int64))
 
 
 class Records(NamedTuple):
-    """What comes in. Record i is buf[bounds[i]:bounds[i + 1]]; n records."""
+    """What comes in. Record i is raw[bounds[i]:bounds[i + 1]]; n records."""
 
-    buf: NDArray[np.uint8]
+    buf: NDArray[np.uint8]  # where they are worked on
+    raw: NDArray[np.uint8]
     bounds: NDArray[np.int64]  # (n + 1,)
     offset: NDArray[np.int64]  # (n,)
     time: NDArray[np.float64]  # (n,)
@@ -76,20 +79,22 @@ def sort_lines(
     records: Records,
     start: int,
     stop: int,
+    shift: int,
     entry: NDArray[np.int64],
     separator: int,
     lines: Lines,
 ) -> int:
     """Find place and kind of the records from start on; how many rows that are.
 
+    `shift` is how far they lie in the buffer behind where they lay in the payload.
     A header line is a chunk of its own, because what follows depends on it.
     """
     buf, bounds = records.buf, records.bounds
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
     for i in range(start, stop):
         row = i - start
-        begin = bounds[i]
-        end = trim_end(buf, begin, bounds[i + 1])
+        begin = bounds[i] + shift
+        end = trim_end(buf, begin, bounds[i + 1] + shift)
         first = text_start(buf, begin, end)
         ends[row] = end
         firsts[row] = first

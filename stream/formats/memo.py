@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .eight_bytes import load
+from .wide_loads import load
 
 MEMO = 64  # places
 SHORT_WORD = 7  # bytes

@@ -11,12 +11,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .eight_bytes import NOTHING, POINTS, digits_value, first_byte, load, zero_bytes
+from .eight_bytes import digits_value
+from .wide_loads import find_16, lowest_bit
 
 DIGIT_LIMIT = 10**17
 EXPONENT_LIMIT = 9999
 LARGEST_POWER = 308
 # a plain number: up to sixteen digits before the point, eight behind it, eighteen in all
+POINT = 46
 AT_ONCE = 8
 PLAIN_DIGITS = 18
 PLAIN_PART = 16
@@ -114,11 +116,8 @@ def parse_any_number(
 def parse_plain(buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]) -> float:
     """Read a number of the common form ``123.456`` fast; -1 if it is another one, or none."""
     length = end - start
-    points = zero_bytes(load(buf, start) ^ POINTS)
-    before = first_byte(points)
-    if points == NOTHING:
-        points = zero_bytes(load(buf, start + AT_ONCE) ^ POINTS)
-        before = AT_ONCE + first_byte(points) if points != NOTHING else length
+    points = find_16(buf, start, POINT, POINT)
+    before = lowest_bit(points) if points != 0 else length
     before = min(before, length)
     behind = max(length - before - 1, 0)
     if before < 1 or before > PLAIN_PART or behind > AT_ONCE or length > PLAIN_DIGITS + 1:

@@ -8,29 +8,19 @@ from stream.events import STATUSES, EventBatch
 
 from .chunk import Chunk
 from .compile_dialects import compile_dialects
-from .decode import Work, decode_chunk
+from .decode import Work
 from .dialect import load_dialects
 from .dialect_choice import choose_dialects, fingerprint_dialects, first_columns
 from .eight_bytes import PADDING
-from .finish import keep_events
-from .header import (
-    DIALECT,
-    N_COLUMNS,
-    REASON,
-    SEPARATOR,
-    HeaderState,
-)
+from .header import DIALECT, REASON, SEPARATOR, HeaderState
 from .json_keys import Guesses
 from .lexicon import Lexicon
-from .lines import HEADER_LINE, Lines, Records, sort_lines
+from .lines import HEADER_LINE, Lines, Records
+from .parse_rows import CHUNK_BYTES, parse_rows
 from .parse_settings import Parsed, ParseSettings
 from .read_header import read_header
-from .recognise import Result, pass_over_unused, recognise
-from .scan_delimited import scan_delimited
-from .scan_json import scan_json
-from .scan_key_value import scan_key_value
-from .slots import CHUNK, LARGEST_BUFFER, MISSING, SCRATCH, empty_slots
-from .tables import D_STOP, D_SYNTAX, DELIMITED, JSON, KEY_VALUE, NO_REASON
+from .recognise import Result
+from .slots import LARGEST_PAYLOAD, SCRATCH, empty_slots
 
 __all__ = ["ParseSettings", "Parsed", "Parser"]
 
@@ -65,10 +55,8 @@ class Parser:
         self._header = HeaderState.first(*first_columns(chosen))
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
-        self._slots = empty_slots(compiled.tables.used.shape[1])
-        self._work = Work(self._slots, Chunk.empty(), self._lexicon)
-        self._syntaxes = int(np.bitwise_or.reduce(compiled.tables.dialect[:, D_SYNTAX]))
-        self._stop = int(compiled.tables.dialect[0, D_STOP])
+        slots = empty_slots(compiled.tables.used.shape[1])
+        self._work = Work(slots, Chunk.empty(), self._lexicon)
         self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
         self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
         self._present = np.zeros(len(chosen), np.int64)
@@ -100,19 +88,24 @@ class Parser:
         """
         n = len(offsets)
         self._grow(n)
-        base = self._fill(payload)
-        records = Records(
-            self._buffer,
-            np.asarray(bounds, np.int64) + base,
-            np.ascontiguousarray(offsets, np.int64),
-            np.ascontiguousarray(record_times, np.float64),
-        )
+        records = self._take(payload, bounds, offsets, record_times)
         events = start = 0
         while start < n:
-            stop = start + self._recognise(records, start, min(start + CHUNK, n))
-            self._decode(records, start, stop, events)
-            events = keep_events(records, start, stop, events, self._result)
-            start = stop
+            start, events = parse_rows(
+                records,
+                start,
+                n,
+                events,
+                self._tables,
+                self._header,
+                self._lines,
+                self._guesses,
+                self._work,
+                self._result,
+            )
+            if self._lines.syntax[0] == HEADER_LINE:
+                line = self._buffer[self._lines.first[0] : self._lines.end[0]].tobytes()
+                read_header(line, self._header, self._tables, self._slot_of_key)
         result = self._result
         return Parsed(
             result.out.rows(0, events),
@@ -184,50 +177,6 @@ class Parser:
                 self.parse(b"".join(lines), bounds, np.arange(len(lines)), np.zeros(len(lines)))
         self.restore(state)
 
-    def _recognise(self, records: Records, start: int, stop: int) -> int:
-        """Scan the records from start on and find their dialects; how many were done."""
-        buf, lines, number = records.buf, self._lines, self._header.number
-        entry = self._tables.words.entry
-        count = sort_lines(records, start, stop, entry, number[SEPARATOR], lines)
-        if lines.syntax[0] == HEADER_LINE:
-            line = buf[lines.first[0] : lines.end[0]].tobytes()
-            read_header(line, self._header, self._tables, self._slot_of_key)
-        self._slots[:count] = MISSING
-        if self._syntaxes & JSON:
-            scan_json(buf, lines, count, self._tables.words, self._guesses, self._slots)
-        if self._syntaxes & DELIMITED and number[N_COLUMNS]:
-            if number[REASON] == NO_REASON:
-                scan_delimited(buf, lines, count, self._header, self._slots)
-            else:
-                pass_over_unused(buf, lines, count, number)
-        if self._syntaxes & KEY_VALUE:
-            scan_key_value(
-                buf,
-                lines,
-                count,
-                self._tables.words,
-                self._slots,
-                self._stop,
-                self._work.chunk.memo,
-                self._work.chunk.value,
-            )
-        recognise(self._tables, buf, lines, count, number, self._slots, start, self._result)
-        return count
-
-    def _decode(self, records: Records, start: int, stop: int, events: int) -> None:
-        """Make the events of a chunk, dialect by dialect."""
-        for dialect in np.flatnonzero(self._result.present).tolist():
-            decode_chunk(
-                self._tables,
-                dialect,
-                records,
-                start,
-                stop,
-                events,
-                self._work,
-                self._result,
-            )
-
     def _state(self) -> dict[str, NDArray[np.generic]]:
         return {
             "dialects": self._fingerprint,
@@ -262,19 +211,32 @@ class Parser:
             self._last_hit,
         )
 
-    def _fill(self, payload: NDArray[np.uint8] | bytes) -> int:
-        """Copy the payload behind room to write all of it out plainly; where it begins."""
-        raw = np.frombuffer(payload, np.uint8) if isinstance(payload, bytes) else payload
-        base = SCRATCH + len(raw)
-        needed = base + len(raw) + PADDING
-        if needed > LARGEST_BUFFER:
+    def _take(
+        self,
+        payload: NDArray[np.uint8] | bytes,
+        bounds: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        record_times: NDArray[np.float64],
+    ) -> Records:
+        """Bring what comes in to the types that kernels are compiled for, and make room for it."""
+        raw = np.frombuffer(payload, np.uint8)
+        raw.flags.writeable = False
+        if len(raw) > LARGEST_PAYLOAD:
             raise ValueError(
                 f"Parser: payload has {len(raw)} bytes, expected at most 1 GiB; parse it in parts"
             )
+        edges = np.array(bounds, np.int64)
+        longest = int(np.diff(edges).max(initial=0))
+        needed = SCRATCH + 2 * max(longest, min(CHUNK_BYTES, len(raw))) + PADDING
         if needed > len(self._buffer):
-            self._buffer = np.zeros(min(2 * needed, LARGEST_BUFFER), np.uint8)
-        self._buffer[base : base + len(raw)] = raw
-        return base
+            self._buffer = np.zeros(needed, np.uint8)
+        return Records(
+            self._buffer,
+            raw,
+            edges,
+            np.require(offsets, np.int64, ("C", "W")),
+            np.require(record_times, np.float64, ("C", "W")),
+        )
 
     def _name_columns(self, columns: tuple[str, ...]) -> None:
         """Read the columns of the settings as a header line would name them."""

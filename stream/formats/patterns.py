@@ -15,7 +15,6 @@ from .tables import (
     P_FIRST,
     P_REASON,
     P_SYNTAX,
-    Tables,
 )
 from .words import find_word
 
@@ -53,7 +52,9 @@ def matches(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_pattern(
-    tables: Tables,
+    pattern: NDArray[np.int64],
+    condition: NDArray[np.int64],
+    entry: NDArray[np.int64],
     syntax: int,
     last_hit: int,
     buf: NDArray[np.uint8],
@@ -61,7 +62,6 @@ def find_pattern(
     row: int,
 ) -> int:
     """Find the first pattern that holds, those of the last hit first; -1 if none does."""
-    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
     count = pattern.shape[0]
     for k in range(2 * count):
         p = k % count

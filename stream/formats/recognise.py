@@ -144,7 +144,7 @@ def recognise(
                         held = slot & KIND_MASK != UNSET
                         held = held and find_word(entry, space, buf, first, end) >= 0
             if not held:
-                usual = find_pattern(tables, syntax, last_hit, buf, slots, row)
+                usual = find_pattern(pattern, condition, entry, syntax, last_hit, buf, slots, row)
             if usual >= 0:
                 reason = pattern[usual, P_REASON]
                 dialect = pattern[usual, P_DIALECT]

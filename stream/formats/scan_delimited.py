@@ -76,6 +76,7 @@ def scan_delimited(
                 stop, kind = skip_quoted(buf, first, end)
                 if stop < 0:
                     break
+                lines.escapes[0] |= kind == DOUBLED
                 i = stop
             while i < end and buf[i] != separator:
                 i += 1

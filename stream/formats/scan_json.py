@@ -16,28 +16,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .eight_bytes import (
-    BACKSLASHES,
-    CLOSING_BRACES,
-    COMMAS,
-    NOTHING,
-    QUOTES,
-    find_either,
-    first_byte,
-    load,
-    zero_bytes,
-)
+from .eight_bytes import NOTHING, find_either
 from .json_keys import (
     ENTRY,
     GUESSES,
     HEAD,
     IS_OBJECT,
     MASK,
-    MEDIUM,
-    PARENT,
+    QUICK_PARENT,
     SIZE,
     SLOT,
     TAIL,
+    TAIL_AT,
     Guesses,
     find_key_guess,
     forget_guesses,
@@ -45,6 +35,7 @@ from .json_keys import (
 from .lines import Lines
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
 from .tables import JSON
+from .wide_loads import WIDE, find_16, load, lowest_bit
 from .words import Words
 
 # what may come next: a key or the object's end; a key; a comma or the object's end
@@ -54,6 +45,9 @@ NO_GUESS, ROOT, OUTERMOST = 0, -1, 0
 QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 MINUS = 45
+NONE_OF_16 = 1 << WIDE
+TRUE, FOUR_BYTES = np.uint64(0x65757274), np.uint64(0xFFFFFFFF)
+FALSE, FIVE_BYTES = np.uint64(0x65736C6166), np.uint64(0xFFFFFFFFFF)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -67,7 +61,7 @@ def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """From behind the opening quote to the closing one (CUT_OFF: none), and the kind of string."""
-    i = find_either(buf, i, end, QUOTES, BACKSLASHES)
+    i = find_either(buf, i, end, QUOTE, BACKSLASH)
     if i < end and buf[i] == QUOTE:
         return i, PLAIN
     while i < end:
@@ -102,7 +96,7 @@ def skip_container(buf: NDArray[np.uint8], i: int, end: int) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def number_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where a number or word that begins at i ends; CUT_OFF if nothing follows it."""
-    stop = find_either(buf, i, end, COMMAS, CLOSING_BRACES)
+    stop = find_either(buf, i, end, COMMA, CLOSE_OBJECT)
     if stop >= end:
         return CUT_OFF
     while stop > i and (buf[stop - 1] == BLANK or 9 <= buf[stop - 1] <= 13):
@@ -184,66 +178,65 @@ def scan_json(
         parent = int(ROOT)
         i, depth = next_key(buf, firsts[row] + 1, end, int(OUTERMOST), int(OPENED))
         while i > 0:
-            size = key[n, SIZE]
+            g = np.uint64(n)
             if (
-                (load(buf, i + 1) ^ text[n, HEAD]) & text[n, MASK] != NOTHING
-                or key[n, PARENT] != parent
-                or size > min(MEDIUM, end - i - 1)
-                or (load(buf, i + 1 + max(size - 8, 0)) ^ text[n, TAIL]) & text[n, MASK] != NOTHING
-            ):
+                (load(buf, i + 1) ^ text[g, HEAD])
+                | (load(buf, i + 1 + key[g, TAIL_AT]) ^ text[g, TAIL])
+            ) & text[g, MASK] != NOTHING or key[g, QUICK_PARENT] != parent:
                 n = find_key_guess(buf, i + 1, end, parent, key, text, n, words)
                 if n < 0:
                     i = n
                     break
-                size = key[n, SIZE]
-            i += 1 + size
-            i += buf[i] == BLANK
+                g = np.uint64(n)
+            i += 1 + key[g, SIZE]
             if buf[i] <= BLANK:
                 i = skip_blanks(buf, i, end)
             if i >= end:
                 i = CUT_OFF
                 break
-            this = n
             n = min(n + 1, LAST_GUESS)
             c = buf[i]
             kind, first, behind = PLAIN, i, 0
             if c == QUOTE:
                 first, behind = i + 1, 1
                 stop = first
-                word = load(buf, stop)
-                found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES)
-                while found == NOTHING and stop < end:
-                    stop += 8
-                    word = load(buf, stop)
-                    found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES)
-                stop += first_byte(found)
+                found = find_16(buf, stop, QUOTE, BACKSLASH)
+                while found == 0 and stop + WIDE < end:
+                    stop += WIDE
+                    found = find_16(buf, stop, QUOTE, BACKSLASH)
+                stop += lowest_bit(found | NONE_OF_16)
                 if stop >= end:
                     stop = CUT_OFF
                 elif buf[stop] == BACKSLASH:
                     stop, kind = skip_string(buf, first, end)
+                    lines.escapes[0] = 1
             elif c == MINUS or 48 <= c <= 57:
                 stop = first
-                word = load(buf, stop)
-                found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
-                while found == NOTHING and stop < end:
-                    stop += 8
-                    word = load(buf, stop)
-                    found = zero_bytes(word ^ COMMAS) | zero_bytes(word ^ CLOSING_BRACES)
-                stop += first_byte(found)
+                found = find_16(buf, stop, COMMA, CLOSE_OBJECT)
+                while found == 0 and stop + WIDE < end:
+                    stop += WIDE
+                    found = find_16(buf, stop, COMMA, CLOSE_OBJECT)
+                stop += lowest_bit(found | NONE_OF_16)
                 if stop >= end or buf[stop - 1] <= BLANK:
                     stop = number_end(buf, first, end)
-            elif c == OPEN_OBJECT and key[this, IS_OBJECT] == 1:
-                key[level + depth + 1, 0] = key[this, ENTRY]
+            elif c == OPEN_OBJECT and key[g, IS_OBJECT] == 1:
+                key[level + depth + 1, 0] = key[g, ENTRY]
                 i, depth = next_key(buf, i + 1, end, depth + 1, int(OPENED))
                 parent = key[level + max(depth, 0), 0]
                 continue
             else:
-                stop, kind = skip_value(buf, i, end)
+                word = load(buf, i)
+                is_false = word & FIVE_BYTES == FALSE
+                stop = i + 4 + int(is_false)
+                is_word = is_false | (word & FOUR_BYTES == TRUE)
+                if not is_word or stop >= end or buf[stop] != COMMA:
+                    stop, kind = skip_value(buf, i, end)
             if stop < 0:
                 i = stop
                 break
-            if key[this, SLOT] >= 0:
-                slots[row, key[this, SLOT]] = slot_of(first, stop, kind)
+            slot = key[g, SLOT]
+            if slot >= 0:
+                slots[np.uint64(row), np.uint64(slot)] = slot_of(first, stop, kind)
             i = stop + behind
             if buf[i] == COMMA and buf[i + 1] == QUOTE and i + 1 < end:
                 i += 1

@@ -100,6 +100,8 @@ def scan_key_value(
                 i, first, behind, kind = value_span(buf, i + 1, end)
                 if slot >= 0 and slots[row, slot] == MISSING:
                     slots[row, slot] = slot_of(first, behind, kind)
+                    if kind != PLAIN:
+                        lines.escapes[0] = 1
                 key = i
                 continue
             if c <= BLANK:

@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 CHUNK = 512
 
 # kinds of a value: not there (the whole slot is 0); unset; as it stands; with JSON escapes; with
-# doubled quotes
-MISSING, UNSET, PLAIN, ESCAPED, DOUBLED = range(5)
-# no slot: a value with a bad escape
-BAD_SLOT = -1
+# doubled quotes; with a bad escape
+MISSING, UNSET, PLAIN, ESCAPED, DOUBLED, BAD = range(6)
 KIND_BITS = 3
 START_SHIFT = 32
 KIND_MASK = (1 << KIND_BITS) - 1
 LENGTH_MASK = (1 << (START_SHIFT - KIND_BITS)) - 1
 # so a buffer may have 2 GiB, a value half a GiB
-LARGEST_BUFFER = 2**31 - 1
+LARGEST_PAYLOAD = 2**30 - 1024
 LARGEST_RECORD = LENGTH_MASK
 
 # slots that no key fills, but the text around a record: syslog header, log prefix, #path

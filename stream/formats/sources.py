@@ -1,30 +1,48 @@
-"""The plain text of a slot, and whether it means that nothing is known."""
+"""The plain text of the slots, and whether one means that nothing is known."""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import BAD_SLOT, ESCAPED, KIND_MASK, PLAIN, SCRATCH, slot_length, slot_of, slot_start
+from .slots import (
+    BAD,
+    DOUBLED,
+    ESCAPED,
+    KIND_MASK,
+    PLAIN,
+    SCRATCH,
+    slot_length,
+    slot_of,
+    slot_start,
+)
 from .unescape import undouble_quotes, unescape_json
 from .words import find_word
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def plain_slot(buf: NDArray[np.uint8], slot: int) -> int:
-    """Write the text of an escaped slot out plainly: its new slot, or BAD_SLOT for a bad escape.
+def write_plainly(buf: NDArray[np.uint8], slots: NDArray[np.int64], count: int) -> None:
+    """Write the texts with escapes of the first rows out plainly, one behind the other.
 
-    The text stands in the head of the buffer until the next one is written there.
+    Their slots then are there; that of a bad escape says so.
     """
-    start = slot_start(slot)
-    end = start + slot_length(slot)
     at = int(SCRATCH)
-    if slot & KIND_MASK == ESCAPED:
-        length = unescape_json(buf, start, end, at)
-    else:
-        length = undouble_quotes(buf, start, end, at)
-    if length < 0:
-        return BAD_SLOT
-    return slot_of(at, at + length, int(PLAIN))
+    for row in range(count):
+        for k in range(slots.shape[1]):
+            slot = slots[row, k]
+            kind = slot & KIND_MASK
+            if kind != ESCAPED and kind != DOUBLED:
+                continue
+            start = slot_start(slot)
+            end = start + slot_length(slot)
+            if kind == ESCAPED:
+                length = unescape_json(buf, start, end, at)
+            else:
+                length = undouble_quotes(buf, start, end, at)
+            if length < 0:
+                slots[row, k] = BAD
+            else:
+                slots[row, k] = slot_of(at, at + length, int(PLAIN))
+                at += length
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

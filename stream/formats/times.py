@@ -12,12 +12,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .eight_bytes import digits_value
 from .numbers import parse_number
+from .wide_loads import digits_16, lowest_bit
 
 EARLIEST = -62135596800.0
 LATEST = 253402300800.0
 DAY = 86400
-MICROSECONDS = 1_000_000
+MICROSECONDS, MICRODIGITS = 1_000_000, 6
+NO_DAY = -(1 << 40)
+MINUS = 45
+ISO_LENGTH = 19  # without a fraction
+# which bytes of YYYY-MM-DD and of hh:mm:ss are digits, as bits
+ALL_OF_DATE, DIGITS_OF_DATE = 0b1111111111, 0b1101101111
+ALL_OF_CLOCK, DIGITS_OF_CLOCK = 0b11111111, 0b11011011
 FIRST = 1  # month and day
 OLDEST_GUESS = 9  # years back: a 29th of February may be eight years off
 
@@ -36,7 +44,7 @@ def read_digits(buf: NDArray[np.uint8], start: int, end: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def epoch_day(year: int, month: int, day: int) -> int:
-    """Days since 1970 of a Gregorian date; -2^40 if there is no such day."""
+    """Days since 1970 of a Gregorian date; NO_DAY if there is no such day."""
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     longest = 31
     if month == 2:
@@ -44,7 +52,7 @@ def epoch_day(year: int, month: int, day: int) -> int:
     elif month in (4, 6, 9, 11):
         longest = 30
     if year < 1 or month < 1 or month > 12 or day < 1 or day > longest:
-        return -(1 << 40)
+        return NO_DAY
     # count from March, so that the leap day ends the year
     y = year - 1 if month <= 2 else year
     m = month + 9 if month <= 2 else month - 3
@@ -52,14 +60,22 @@ def epoch_day(year: int, month: int, day: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def pair_value(buf: NDArray[np.uint8], i: int) -> int:
+    """Read two bytes that are known to be digits."""
+    return int(buf[i]) * 10 + int(buf[i + 1]) - 528
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def clock_seconds(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Read hh:mm:ss at start; -1 if it is none."""
     if start + 8 > end or buf[start + 2] != 58 or buf[start + 5] != 58:
         return -1
-    hour = read_digits(buf, start, start + 2)
-    minute = read_digits(buf, start + 3, start + 5)
-    second = read_digits(buf, start + 6, start + 8)
-    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
+    if digits_16(buf, start) & ALL_OF_CLOCK != DIGITS_OF_CLOCK:
+        return -1
+    hour = pair_value(buf, start)
+    minute = pair_value(buf, start + 3)
+    second = pair_value(buf, start + 6)
+    if hour > 23 or minute > 59 or second > 60:
         return -1
     return hour * 3600 + minute * 60 + second
 
@@ -89,35 +105,59 @@ def zone_seconds(buf: NDArray[np.uint8], start: int, end: int, default: int) -> 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def parse_iso_time(buf: NDArray[np.uint8], start: int, end: int, zone: int) -> float:
-    """Read an ISO 8601 date and time; NaN if it is none."""
-    if end - start < 19 or buf[start + 4] != 45 or buf[start + 7] != 45:
-        return np.nan
+def is_iso_long(buf: NDArray[np.uint8], start: int, end: int) -> bool:
+    """Whether a text may be an ISO 8601 date and time: no number looks like it."""
+    return end - start >= ISO_LENGTH and buf[start + 4] == MINUS
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def iso_day(buf: NDArray[np.uint8], start: int) -> int:
+    """Days since 1970 of the ten bytes ``YYYY-MM-DD``; NO_DAY if they are none."""
+    is_date = digits_16(buf, start) & ALL_OF_DATE == DIGITS_OF_DATE
+    if not is_date or buf[start + 4] != MINUS or buf[start + 7] != MINUS:
+        return NO_DAY
+    year = pair_value(buf, start) * 100 + pair_value(buf, start + 2)
+    return epoch_day(year, pair_value(buf, start + 5), pair_value(buf, start + 8))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_fraction(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, int, int]:
+    """Read the digits of a fraction: the first six, their power of ten, and where all end."""
+    digits = lowest_bit(~digits_16(buf, start))
+    if digits == MICRODIGITS and start + digits <= end:
+        return digits_value(buf, start, digits), int(MICROSECONDS), start + digits
+    i = start
+    fraction = 0
+    scale = 1
+    while i < end and 48 <= buf[i] <= 57:
+        if scale < MICROSECONDS:
+            fraction = fraction * 10 + int(buf[i]) - 48
+            scale *= 10
+        i += 1
+    return fraction, scale, i
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def iso_seconds(buf: NDArray[np.uint8], start: int, end: int, zone: int, day: int) -> float:
+    """Read an ISO 8601 date and time of 19 bytes or more of which the day is known; or NaN."""
     if buf[start + 10] != 84 and buf[start + 10] != 116 and buf[start + 10] != 32:
         return np.nan
-    year = read_digits(buf, start, start + 4)
-    month = read_digits(buf, start + 5, start + 7)
-    day = epoch_day(year, month, read_digits(buf, start + 8, start + 10))
     clock = clock_seconds(buf, start + 11, end)
-    if day == -(1 << 40) or clock < 0:
+    if day == NO_DAY or clock < 0:
         return np.nan
     i = start + 19
     fraction = 0
     scale = 1
     if i < end and (buf[i] == 46 or buf[i] == 44):
-        i += 1
-        first = i
-        while i < end and 48 <= buf[i] <= 57:
-            if scale < MICROSECONDS:
-                fraction = fraction * 10 + int(buf[i]) - 48
-                scale *= 10
-            i += 1
+        first = i + 1
+        fraction, scale, i = read_fraction(buf, first, end)
         if i == first:
             return np.nan
     offset = zone_seconds(buf, i, end, zone)
     if offset == 1 << 20:
         return np.nan
-    return float((day * DAY + clock - offset) * scale + fraction) / float(scale)
+    seconds = float((day * DAY + clock - offset) * scale + fraction) / float(scale)
+    return seconds if EARLIEST <= seconds < LATEST else np.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -167,7 +207,7 @@ def parse_syslog_time(
     year = year_of(record_time) + 1
     for _ in range(OLDEST_GUESS + 1):
         day = epoch_day(year, month, dom)
-        if day != -(1 << 40):
+        if day != NO_DAY:
             seconds = float(day * DAY + clock - zone)
             if seconds <= record_time + DAY:
                 return seconds
@@ -189,8 +229,8 @@ def parse_time(
 
     `zone` is that of times without one, in seconds east of UTC.
     """
-    if end - start >= 19 and buf[start + 4] == 45:
-        seconds = parse_iso_time(buf, start, end, zone)
+    if is_iso_long(buf, start, end):
+        seconds = iso_seconds(buf, start, end, zone, iso_day(buf, start))
     elif end - start == 15 and buf[start] >= 65:
         seconds = parse_syslog_time(buf, start, end, zone, record_time)
     else:

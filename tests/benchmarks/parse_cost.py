@@ -1,0 +1,186 @@
+"""CPU time a record of Parser.parse, beside orjson.loads of the same events, on one core.
+
+Lines of the simulator's writers, and where ALMENARA_DATA is set the two rita-zeek days. What is no
+JSON is held against the same events as JSON: Zeek's columns as Zeek writes them there, a kernel
+line as one object of its pairs. Both are run in turn in one process; the least time of each counts.
+
+    python tests/benchmarks/parse_cost.py [--events 100000] [--rounds 7] [--json OUT]
+"""
+
+import argparse
+import lzma
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from about_run import finish, options, progress, table  # first: it configures numba
+
+import numpy as np  # isort: skip
+import orjson
+from cost_lines import SPARSE_DAYS, sparse_lines
+from numpy.typing import NDArray
+
+from stream.formats.parser import Parser, ParseSettings
+from stream.simulate import iptables, suricata, zeek
+from stream.simulate.loads import dense
+from stream.simulate.settings import SimulationSettings
+
+BLOCK = 20_000  # lines a call
+MICRO = 1e6
+# the text before the first pair of a kernel line as the simulator writes it
+HEAD = re.compile(r"(\S+) (\S+) kernel: \[(.+?)\] (\w+) (.*)")
+
+
+class Form(NamedTuple):
+    """Events as one log has them, and as JSON."""
+
+    name: str
+    lines: list[bytes]
+    objects: list[bytes]
+    goal: str
+
+
+class Cost(NamedTuple):
+    """Microseconds a record."""
+
+    size: float  # bytes of a line
+    parse: float
+    loads: float
+
+
+class Block(NamedTuple):
+    """Lines as the parser takes them."""
+
+    payload: NDArray[np.uint8]
+    bounds: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    times: NDArray[np.float64]
+
+
+def encoded(lines: Iterable[str]) -> list[bytes]:
+    """Return lines as bytes, each with its end."""
+    return [line.encode() + b"\n" for line in lines]
+
+
+def pairs_as_json(line: str) -> str:
+    """Write a kernel line as an object: its head, its pairs, its flags."""
+    found = HEAD.fullmatch(line.strip())
+    if not found:
+        raise ValueError(f"kernel line: {len(line)} bytes of another form, expected {HEAD.pattern}")
+    names = ("timestamp", "host", "uptime", "prefix")
+    record: dict[str, object] = dict(zip(names, found.groups(), strict=False))
+    for word in found[5].split():
+        key, sign, value = word.partition("=")
+        record[key] = (int(value) if value.isdigit() else value) if sign else True
+    return orjson.dumps(record).decode()
+
+
+def simulated(events: int) -> Iterator[Form]:
+    """Yield the same flows in every format."""
+    flows = dense(events)
+    objects = encoded(zeek.json_lines(flows, np.random.default_rng(1)))
+    yield Form("Zeek conn, JSON", objects, objects, "0.4")
+    head = zeek.tsv_head(SimulationSettings())
+    rows = encoded([*head, *zeek.tsv_lines(flows, np.random.default_rng(1))])
+    yield Form("Zeek conn, TSV", rows, objects, "0.5")
+    eve = encoded(suricata.flow_lines(flows, np.random.default_rng(1)))
+    yield Form("Suricata EVE flow", eve, eve, "0.5")
+    kernel = list(iptables.kernel_lines(iptables.crossing(flows), np.random.default_rng(1)))
+    yield Form("iptables", encoded(kernel), encoded(map(pairs_as_json, kernel)), "0.5")
+
+
+def recorded(data: Path) -> Iterator[Form]:
+    """Yield the rita-zeek days."""
+    objects = sparse_lines(data)
+    yield Form("rita-zeek, JSON", objects, objects, "0.4")
+    days = [data / "rita-zeek" / "three-days" / name for name in SPARSE_DAYS]
+    rows = b"".join(lzma.decompress(day.read_bytes()) for day in days).splitlines(keepends=True)
+    yield Form("rita-zeek, TSV", rows, objects, "0.5")
+
+
+def blocks_of(lines: list[bytes]) -> list[Block]:
+    """Cut lines into blocks."""
+    blocks = []
+    for start in range(0, len(lines), BLOCK):
+        part = lines[start : start + BLOCK]
+        bounds = np.cumsum([0, *map(len, part)], dtype=np.int64)
+        payload = np.frombuffer(b"".join(part), np.uint8)
+        times = np.full(len(part), 1.7e9)
+        blocks.append(Block(payload, bounds, np.arange(start, start + len(part)), times))
+    return blocks
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return the CPU seconds of a run."""
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+
+def measure(form: Form, rounds: int) -> Cost:
+    """Parse and load in turn; every record must give an event."""
+    blocks = blocks_of(form.lines)
+    parser = Parser(ParseSettings())
+
+    def parse() -> None:
+        for block in blocks:
+            parser.parse(*block)
+
+    def loads() -> None:
+        for line in form.objects:
+            orjson.loads(line)
+
+    parse()  # compiles
+    given = sum(counts["events"] for counts in parser.counts().values())
+    if given != len(form.objects):
+        raise ValueError(f"{form.name}: {given} events, expected {len(form.objects)}")
+    costs = [(seconds(parse), seconds(loads)) for _ in range(rounds)]
+    return Cost(
+        sum(map(len, form.lines)) / len(form.lines),
+        min(parsed for parsed, _ in costs) * MICRO / len(form.lines),
+        min(loaded for _, loaded in costs) * MICRO / len(form.objects),
+    )
+
+
+def report(costs: Mapping[str, tuple[str, Cost]]) -> str:
+    """Return the table."""
+    head = ["", "bytes", "parse us", "orjson us", "ratio", "goal"]
+    rows = [
+        [
+            name,
+            f"{cost.size:.0f}",
+            f"{cost.parse:.3f}",
+            f"{cost.loads:.3f}",
+            f"{cost.parse / cost.loads:.2f}",
+            goal,
+        ]
+        for name, (goal, cost) in costs.items()
+    ]
+    return table(head, rows)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Measure every form."""
+    forms = simulated(arguments.events)
+    data = os.environ.get("ALMENARA_DATA")
+    if data:
+        forms = chain(forms, recorded(Path(data)))
+    else:
+        progress("no recorded days: ALMENARA_DATA is unset")
+    costs = {}
+    for form in forms:
+        progress(form.name)
+        costs[form.name] = form.goal, measure(form, arguments.rounds)
+    figures = {name: cost._asdict() for name, (_, cost) in costs.items()}
+    finish(arguments, report(costs), figures)
+
+
+if __name__ == "__main__":
+    arguments = options(__doc__ or "")
+    arguments.add_argument("--events", type=int, default=100_000)
+    arguments.add_argument("--rounds", type=int, default=7)
+    main(arguments.parse_args())

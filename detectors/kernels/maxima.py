@@ -20,6 +20,8 @@ OWN, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
 N_ROWS = 4
 CAME = 4  # of entities only: own entities of past days, counted anew each day
 N_ENTITIES = 5
+# entries of CalibrationState.since
+HALF, MINUTE = range(2)
 # columns of CalibrationState.tail
 U, N_U, XI, SIGMA, DIRTY, U_BIN = range(6)
 N_TAIL = 6
@@ -34,12 +36,13 @@ class CalibrationState(NamedTuple):
     entity: NDArray[np.int16]  # (capacity, D, 3)
     share: NDArray[np.float32]  # (capacity, D) amount with which the entity's maximum counts
     population: NDArray[np.int8]  # (capacity,), -1 for none
-    days: NDArray[np.int16]  # (capacity,) half-days of own history
+    days: NDArray[np.int16]  # (capacity, D) half-days of own history
     histogram: NDArray[np.float64]  # (P, D, 4, N_BINS)
     block: NDArray[np.float64]  # (P, D, 4, N_BLOCKS) sums over BLOCK bins
     tail: NDArray[np.float64]  # (P, D, N_TAIL)
-    entities: NDArray[np.float64]  # (P, N_ENTITIES)
-    since: NDArray[np.float64]  # (3,): first time, current half-day, current minute
+    entities: NDArray[np.float64]  # (P, D, N_ENTITIES) those with a score of the detector
+    first: NDArray[np.float64]  # (P, D) since when the detector could have scored; inf before
+    since: NDArray[np.float64]  # (2,): current half-day, current minute
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -76,20 +79,20 @@ def at_least(state: CalibrationState, p: int, d: int, row: int, at: int) -> floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def own_entities(state: CalibrationState, p: int) -> float:
+def own_entities(state: CalibrationState, p: int, d: int) -> float:
     """Return the own entities of the window."""
-    n = state.entities[p]
+    n = state.entities[p, d]
     own: float = n[OWN] + n[LEFT_NOW] + n[LEFT_BEFORE]
     return own
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def prior_weight(state: CalibrationState, p: int) -> float:
+def prior_weight(state: CalibrationState, p: int, d: int) -> float:
     """Return what an entity of the prior counts: 1 at first, 0 from N_PRIOR own ones on."""
-    if state.entities[p, PRIOR] == 0.0:
+    if state.entities[p, d, PRIOR] == 0.0:
         return 0.0
-    own = max(own_entities(state, p), state.entities[p, CAME])
-    weight: float = max(0.0, N_PRIOR - own) / state.entities[p, PRIOR]
+    own = max(own_entities(state, p, d), state.entities[p, d, CAME])
+    weight: float = max(0.0, N_PRIOR - own) / state.entities[p, d, PRIOR]
     return weight
 
 

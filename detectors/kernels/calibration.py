@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .maxima import (
+    ALL,
     BEFORE_BIN,
     CAME,
     DIRTY,
@@ -26,7 +27,6 @@ from .maxima import (
     N_BIN,
     N_U,
     NOW_BIN,
-    OWN,
     PAST_BIN,
     PER_OCTAVE,
     PRIOR,
@@ -36,8 +36,8 @@ from .maxima import (
     CalibrationState,
     U,
     at_least,
+    best_of,
     bin_of,
-    own_entities,
     prior_weight,
     put,
     score_of,
@@ -54,21 +54,21 @@ GATED_SHARE = 0.4
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def shift(rows: NDArray[np.float64]) -> None:
-    """Let what left in the current half-day have left in the one before; count own ones anew."""
+    """Let what left in the current half-day have left in the one before; keep only that of all."""
     for k in range(rows.shape[1]):
         rows[LEFT_BEFORE, k] = rows[LEFT_NOW, k]
         rows[LEFT_NOW, k] = 0.0
-        rows[OWN, k] = 0.0
+        rows[ALL, k] = rows[LEFT_BEFORE, k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def begin_half_day(state: CalibrationState, p: int, d: int) -> None:
-    """Let go of what left in the half-day before last; own maxima are counted in anew."""
+    """Let go of what left before the last half-day; entities that are there are counted anew."""
     n = state.entities[p, d]
-    n[LEFT_BEFORE] = n[LEFT_NOW]
     n[CAME] += 0.5 * n[LEFT_NOW]
+    n[LEFT_BEFORE] = n[LEFT_NOW]
     n[LEFT_NOW] = 0.0
-    n[OWN] = 0.0
+    n[ALL] = n[LEFT_BEFORE]
     shift(state.histogram[p, d])
     shift(state.block[p, d])
     state.tail[p, d, DIRTY] = 1.0
@@ -94,8 +94,8 @@ def rotate(state: CalibrationState, half: float) -> None:
                 bins[BEFORE_BIN] = bins[NOW_BIN]
                 bins[NOW_BIN] = -1
                 if bins[BEFORE_BIN] >= 0:
-                    put(state, p, d, OWN, bins[BEFORE_BIN], state.share[slot, d])
-                    state.entities[p, d, OWN] += 1.0
+                    put(state, p, d, ALL, bins[BEFORE_BIN], state.share[slot, d])
+                    state.entities[p, d, ALL] += 1.0
                     state.entities[p, d, CAME] += 0.5
                     state.days[slot, d] += 1
 
@@ -106,11 +106,9 @@ def leave(state: CalibrationState, slot: int) -> None:
     p = state.population[slot]
     for d in range(state.entity.shape[1]):
         bins = state.entity[slot, d]
-        best = max(bins[NOW_BIN], bins[BEFORE_BIN])
+        best = best_of(state, d, slot)
         if p >= 0 and best >= 0:
-            put(state, p, d, OWN, best, -state.share[slot, d])
             put(state, p, d, LEFT_NOW, best, state.share[slot, d])
-            state.entities[p, d, OWN] -= 1.0
             state.entities[p, d, LEFT_NOW] += 1.0
         for k in range(N_BIN):
             bins[k] = -1
@@ -152,8 +150,7 @@ def as_strange(
     state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, weight: float
 ) -> float:
     """Return how many others reached the score: counted, or by the tail beyond its threshold."""
-    own_bins = state.entity[slot, d]
-    best = max(own_bins[NOW_BIN], own_bins[BEFORE_BIN])
+    best = best_of(state, d, slot)
     tail = state.tail[p, d]
     if tail[N_U] > 0.0 and at > tail[U_BIN]:
         peaks = tail[N_U] - (state.share[slot, d] if best >= tail[U_BIN] else 0.0)
@@ -162,31 +159,31 @@ def as_strange(
             return float(peaks * max(1.0 + tail[XI] * beyond, 0.02) ** (-1.0 / tail[XI]))
         return float(peaks * math.exp(-beyond))
     count = -state.share[slot, d] if best >= at else 0.0
-    count += at_least(state, p, d, OWN, at) + at_least(state, p, d, LEFT_NOW, at)
-    count += at_least(state, p, d, LEFT_BEFORE, at) + weight * at_least(state, p, d, PRIOR, at)
+    count += at_least(state, p, d, ALL, at)
+    if weight > 0.0:
+        count += weight * at_least(state, p, d, PRIOR, at)
     return float(count)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expected(
-    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, t: float
+    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, days: float
 ) -> float:
     """Return E of a score before it is taken into account itself.
 
     With too few maxima for a tail, no less is claimed than what so many entity-days can tell: the
     next of n alike exceeds them all with chance 1 / (n + 1).
     """
-    own_bins = state.entity[slot, d]
-    own = 1.0 if max(own_bins[NOW_BIN], own_bins[BEFORE_BIN]) >= 0 else 0.0
+    n = state.entities[p, d]
+    others = n[ALL] - (1.0 if best_of(state, d, slot) >= 0 else 0.0)
     weight = prior_weight(state, p, d)
-    prior = weight * state.entities[p, d, PRIOR]
-    others = own_entities(state, p, d) - own
-    seen = max(others, state.entities[p, d, CAME]) + prior
+    prior = weight * n[PRIOR]
+    seen = max(others, n[CAME]) + prior
     if seen <= 0.0:
         return math.nan
     share = as_strange(state, p, d, slot, at, score, weight) / max(others + prior, 1.0)
     least = 1.0 / (seen + 1.0) if state.tail[p, d, N_U] < N_ANCHOR else 1e-12
-    rate: float = max(share, least) * (others + 1.0) / exposure(state, p, d, t)
+    rate: float = max(share, least) * (others + 1.0) / days
     return rate + own_share(state, p, d, slot, score)
 
 
@@ -197,19 +194,19 @@ def take(state: CalibrationState, p: int, d: int, slot: int, at: int, e: float) 
     One whose E is under GATED_E counts less: an attack is no measure of what is normal.
     """
     bins = state.entity[slot, d]
-    best = max(bins[NOW_BIN], bins[BEFORE_BIN])
+    best = best_of(state, d, slot)
     bins[NOW_BIN] = max(bins[NOW_BIN], at)
     if at > best:
         if best >= 0:
-            put(state, p, d, OWN, best, -state.share[slot, d])
+            put(state, p, d, ALL, best, -state.share[slot, d])
         state.share[slot, d] = GATED_SHARE if e < GATED_E else 1.0
-        put(state, p, d, OWN, at, state.share[slot, d])
+        put(state, p, d, ALL, at, state.share[slot, d])
         if at >= state.tail[p, d, U_BIN]:
             state.tail[p, d, DIRTY] = 1.0
     if best < 0:
         if prior_weight(state, p, d) > 0.0:  # which falls with each that comes
             state.tail[p, d, DIRTY] = 1.0
-        state.entities[p, d, OWN] += 1.0
+        state.entities[p, d, ALL] += 1.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -256,11 +253,12 @@ def calibrate(
         state.population[slot[i]] = p
         for d in range(scores.shape[1]):
             score = scores[i, d]
-            daily[i, d] = (own_entities(state, p, d) + 1.0) / exposure(state, p, d, t[i])
+            days = exposure(state, p, d, t[i])
+            daily[i, d] = (state.entities[p, d, ALL] + 1.0) / days
             out[i, d] = math.nan
             if math.isfinite(score):
                 at = bin_of(score)
-                out[i, d] = expected(state, p, d, slot[i], at, score, t[i])
+                out[i, d] = expected(state, p, d, slot[i], at, score, days)
                 take(state, p, d, slot[i], at, out[i, d])
-            elif own_entities(state, p, d) + state.entities[p, d, CAME] == 0.0:
+            elif state.entities[p, d, ALL] + state.entities[p, d, CAME] == 0.0:
                 state.first[p, d] = t[i]  # not ready: what it does not score it has not seen

@@ -16,7 +16,8 @@ N_PRIOR = 300.0  # own entities, over all days, that outweigh the prior wholly
 LN2 = 0.6931471805599453
 
 # rows of the third axis of CalibrationState.histogram, and columns of its entities
-OWN, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
+# (ALL: own entities, with those that left)
+ALL, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
 N_ROWS = 4
 CAME = 4  # of entities only: own entities of past days, counted anew each day
 N_ENTITIES = 5
@@ -79,11 +80,10 @@ def at_least(state: CalibrationState, p: int, d: int, row: int, at: int) -> floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def own_entities(state: CalibrationState, p: int, d: int) -> float:
-    """Return the own entities of the window."""
-    n = state.entities[p, d]
-    own: float = n[OWN] + n[LEFT_NOW] + n[LEFT_BEFORE]
-    return own
+def best_of(state: CalibrationState, d: int, slot: int) -> int:
+    """Return the bin of an entity's largest score in the window, -1 for none."""
+    bins = state.entity[slot, d]
+    return int(max(bins[NOW_BIN], bins[BEFORE_BIN]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -91,7 +91,7 @@ def prior_weight(state: CalibrationState, p: int, d: int) -> float:
     """Return what an entity of the prior counts: 1 at first, 0 from N_PRIOR own ones on."""
     if state.entities[p, d, PRIOR] == 0.0:
         return 0.0
-    own = max(own_entities(state, p, d), state.entities[p, d, CAME])
+    own = max(state.entities[p, d, ALL], state.entities[p, d, CAME])
     weight: float = max(0.0, N_PRIOR - own) / state.entities[p, d, PRIOR]
     return weight
 
@@ -100,5 +100,5 @@ def prior_weight(state: CalibrationState, p: int, d: int) -> float:
 def count_at(state: CalibrationState, p: int, d: int, at: int, weight: float) -> float:
     """Return the maxima in one bin, the prior's at their weight."""
     h = state.histogram[p, d]
-    found: float = h[OWN, at] + h[LEFT_NOW, at] + h[LEFT_BEFORE, at] + weight * h[PRIOR, at]
+    found: float = h[ALL, at] + weight * h[PRIOR, at]
     return found

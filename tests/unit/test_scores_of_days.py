@@ -26,7 +26,7 @@ def test_the_same_rows_score_alike_a_week_later() -> None:
     probe = mixed_rows(5_000, 1 / 40, 6)
     strange = []
     for day in range(9):
-        t = day * DAY + np.arange(ROWS_A_DAY) * (DAY / ROWS_A_DAY)
+        t = day * DAY + np.linspace(0.0, DAY, ROWS_A_DAY, endpoint=False, dtype=np.float64)
         detector.score_learn(mixed_rows(ROWS_A_DAY, 1 / 40, 10 + day), t, np.ones(ROWS_A_DAY))
         scores = detector.score(probe, np.full(len(probe), t[-1]))
         strange.append(np.quantile(scores, 0.998))

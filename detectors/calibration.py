@@ -56,12 +56,13 @@ class Calibration:
             entity=np.full((capacity, detectors, N_BIN), -1, np.int16),
             share=np.ones((capacity, detectors), np.float32),
             population=np.full(capacity, -1, np.int8),
-            days=np.zeros(capacity, np.int16),
+            days=np.zeros((capacity, detectors), np.int16),
             histogram=np.zeros((populations, detectors, N_ROWS, N_BINS)),
             block=np.zeros((populations, detectors, N_ROWS, N_BLOCKS)),
             tail=np.zeros((populations, detectors, N_TAIL)),
-            entities=np.zeros((populations, N_ENTITIES)),
-            since=np.array([np.inf, 0.0, -np.inf]),
+            entities=np.zeros((populations, detectors, N_ENTITIES)),
+            first=np.full((populations, detectors), np.inf),
+            since=np.array([0.0, -np.inf]),
         )
         self._state.tail[:, :, DIRTY] = 1.0
 
@@ -69,18 +70,18 @@ class Calibration:
         """Let the largest scores of pseudo-entities stand in until own entities come."""
         for score in maxima:
             put(self._state, population, detector, PRIOR, bin_of(float(score)), 1.0)
-        self._state.entities[population, PRIOR] = len(maxima)
+        self._state.entities[population, detector, PRIOR] = len(maxima)
 
     def take(
         self, population: Whole, slot: Whole, fresh: Whole, t: Rows, scores: Rows
     ) -> tuple[Rows, Rows]:
-        """Return E (n, D) of rows in order, and the entities a day (n,) of their population.
+        """Return E (n, D) of rows in order, and the entities a day (n, D) that were scored.
 
         Each row is judged before it is taken into account. ``fresh`` is 1 where the slot has gone
         to an entity that had no row yet. NaN scores give NaN.
         """
         expected = np.empty(scores.shape)
-        daily = np.empty(len(t))
+        daily = np.empty(scores.shape)
         calibrate(self._state, population, slot, fresh, t, scores, expected, daily)
         return expected, daily
 

@@ -53,8 +53,9 @@ class KitNet(Detector):
     learning_rate : float, default 0.04
         Step of the gradient for a row of weight 1, l in [1]_; up to five times that in the first
         1,500 rows.
-    half_life : float, in seconds of stream time, default a day
-        After which a row weighs half in the ranges of columns and errors.
+    half_life : float, in seconds of stream time, default three days
+        After which a row weighs half in the ranges of columns and errors. With a day, scores of one
+        day hardly compare with those of the next.
     seed : int, default 1
         Of the first weights.
 
@@ -121,7 +122,7 @@ class KitNet(Detector):
         directions: tuple[int, ...],
         max_group: int = 8,
         learning_rate: float = 0.04,
-        half_life: float = 86_400.0,
+        half_life: float = 259_200.0,
         seed: int = 1,
     ) -> None:
         check_columns("KitNet", n_features, directions)

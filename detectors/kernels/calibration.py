@@ -16,15 +16,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .maxima import (
+    ALL,
     BEFORE_BIN,
     CAME,
     DIRTY,
+    HALF,
     LEFT_BEFORE,
     LEFT_NOW,
+    MINUTE,
     N_BIN,
     N_U,
     NOW_BIN,
-    OWN,
     PAST_BIN,
     PER_OCTAVE,
     PRIOR,
@@ -34,13 +36,13 @@ from .maxima import (
     CalibrationState,
     U,
     at_least,
+    best_of,
     bin_of,
-    own_entities,
     prior_weight,
     put,
     score_of,
 )
-from .peaks import fit_tail
+from .peaks import N_ANCHOR, fit_tail
 
 HALF_DAY_S = 43_200.0
 DAY_S = 86_400.0
@@ -52,69 +54,66 @@ GATED_SHARE = 0.4
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def shift(rows: NDArray[np.float64]) -> None:
-    """Let what left in the current half-day have left in the one before; count own ones anew."""
+    """Let what left in the current half-day have left in the one before; keep only that of all."""
     for k in range(rows.shape[1]):
         rows[LEFT_BEFORE, k] = rows[LEFT_NOW, k]
         rows[LEFT_NOW, k] = 0.0
-        rows[OWN, k] = 0.0
+        rows[ALL, k] = rows[LEFT_BEFORE, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def begin_half_day(state: CalibrationState, p: int, d: int) -> None:
+    """Let go of what left before the last half-day; entities that are there are counted anew."""
+    n = state.entities[p, d]
+    n[CAME] += 0.5 * n[LEFT_NOW]
+    n[LEFT_BEFORE] = n[LEFT_NOW]
+    n[LEFT_NOW] = 0.0
+    n[ALL] = n[LEFT_BEFORE]
+    shift(state.histogram[p, d])
+    shift(state.block[p, d])
+    state.tail[p, d, DIRTY] = 1.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def rotate(state: CalibrationState, half: float) -> None:
     """Begin a half-day: what was current becomes previous, what was previous is forgotten."""
-    steps = 2 if half > state.since[1] + 1.0 else 1
-    state.since[1] = half
-    n_detectors = state.entity.shape[1]
+    steps = 2 if half > state.since[HALF] + 1.0 else 1
+    state.since[HALF] = half
+    n_populations, n_detectors = state.first.shape
     for _ in range(steps):
-        for p in range(len(state.entities)):
-            state.entities[p, LEFT_BEFORE] = state.entities[p, LEFT_NOW]
-            state.entities[p, CAME] += 0.5 * state.entities[p, LEFT_NOW]
-            state.entities[p, LEFT_NOW] = 0.0
-            state.entities[p, OWN] = 0.0
+        for p in range(n_populations):
             for d in range(n_detectors):
-                shift(state.histogram[p, d])
-                shift(state.block[p, d])
-                state.tail[p, d, DIRTY] = 1.0
+                begin_half_day(state, p, d)
         for slot in range(len(state.population)):
             p = state.population[slot]
             if p < 0:
                 continue
-            here = False
             for d in range(n_detectors):
                 bins = state.entity[slot, d]
                 bins[PAST_BIN] = max(bins[PAST_BIN] - FORGOTTEN_BINS, bins[BEFORE_BIN], -1)
                 bins[BEFORE_BIN] = bins[NOW_BIN]
                 bins[NOW_BIN] = -1
                 if bins[BEFORE_BIN] >= 0:
-                    put(state, p, d, OWN, bins[BEFORE_BIN], state.share[slot, d])
-                    here = True
-            if here:
-                state.entities[p, OWN] += 1.0
-                state.entities[p, CAME] += 0.5
-                state.days[slot] += 1
+                    put(state, p, d, ALL, bins[BEFORE_BIN], state.share[slot, d])
+                    state.entities[p, d, ALL] += 1.0
+                    state.entities[p, d, CAME] += 0.5
+                    state.days[slot, d] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def leave(state: CalibrationState, slot: int) -> None:
     """Let go of a forgotten entity: its maxima stay until their half-days are over."""
     p = state.population[slot]
-    if p >= 0:
-        here = False
-        for d in range(state.entity.shape[1]):
-            bins = state.entity[slot, d]
-            best = max(bins[NOW_BIN], bins[BEFORE_BIN])
-            if best >= 0:
-                put(state, p, d, OWN, best, -state.share[slot, d])
-                put(state, p, d, LEFT_NOW, best, state.share[slot, d])
-                here = True
-        if here:
-            state.entities[p, OWN] -= 1.0
-            state.entities[p, LEFT_NOW] += 1.0
-    state.population[slot] = -1
     for d in range(state.entity.shape[1]):
+        bins = state.entity[slot, d]
+        best = best_of(state, d, slot)
+        if p >= 0 and best >= 0:
+            put(state, p, d, LEFT_NOW, best, state.share[slot, d])
+            state.entities[p, d, LEFT_NOW] += 1.0
         for k in range(N_BIN):
-            state.entity[slot, d, k] = -1
-    state.days[slot] = 0
+            bins[k] = -1
+        state.days[slot, d] = 0
+    state.population[slot] = -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -128,50 +127,63 @@ def own_share(state: CalibrationState, p: int, d: int, slot: int, score: float) 
     if past < 0:
         return 0.0
     beyond = (score - score_of(float(past))) / max(state.tail[p, d, SIGMA], 1e-9)
-    chance: float = math.exp(min(-beyond, 20.0)) / (0.5 * state.days[slot] + 1.0)
+    chance: float = math.exp(min(-beyond, 20.0)) / (0.5 * state.days[slot, d] + 1.0)
     return chance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def exposure(state: CalibrationState, t: float) -> float:
+def exposure(state: CalibrationState, p: int, d: int, t: float) -> float:
     """Return the days that the maxima stand for.
 
     On the first day as many as were seen, a quarter at least. Later the window is half a day to a
     day; an entity that is there every day counts once in either, one that passes by twice as often
     in the longer one: the square root lies between.
     """
-    age: float = (t - state.since[0]) / DAY_S
+    age: float = (t - state.first[p, d]) / DAY_S
     if age < 1.0:
         return max(age, LEAST_DAYS)
-    return math.sqrt(min(1.0, t / DAY_S - (state.since[1] - 1.0) * 0.5))
+    return math.sqrt(min(1.0, t / DAY_S - (state.since[HALF] - 1.0) * 0.5))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def expected(
-    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, t: float
+def as_strange(
+    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, weight: float
 ) -> float:
-    """Return E of a score before it is taken into account itself."""
-    own_bins = state.entity[slot, d]
-    best = max(own_bins[NOW_BIN], own_bins[BEFORE_BIN])
-    weight = prior_weight(state, p)
-    days = exposure(state, t)
-    others = own_entities(state, p) - (1.0 if best >= 0 else 0.0)
-    mass = others + weight * state.entities[p, PRIOR]
+    """Return how many others reached the score: counted, or by the tail beyond its threshold."""
+    best = best_of(state, d, slot)
     tail = state.tail[p, d]
     if tail[N_U] > 0.0 and at > tail[U_BIN]:
         peaks = tail[N_U] - (state.share[slot, d] if best >= tail[U_BIN] else 0.0)
         beyond = (score - tail[U]) / max(tail[SIGMA], 1e-9)
         if abs(tail[XI]) > 1e-6:
-            count = peaks * max(1.0 + tail[XI] * beyond, 0.02) ** (-1.0 / tail[XI])
-        else:
-            count = peaks * math.exp(-beyond)
-    else:
-        count = -state.share[slot, d] if best >= at else 0.0
-        count += at_least(state, p, d, OWN, at) + at_least(state, p, d, LEFT_NOW, at)
-        count += at_least(state, p, d, LEFT_BEFORE, at) + weight * at_least(state, p, d, PRIOR, at)
-    if mass <= 0.0:
+            return float(peaks * max(1.0 + tail[XI] * beyond, 0.02) ** (-1.0 / tail[XI]))
+        return float(peaks * math.exp(-beyond))
+    count = -state.share[slot, d] if best >= at else 0.0
+    count += at_least(state, p, d, ALL, at)
+    if weight > 0.0:
+        count += weight * at_least(state, p, d, PRIOR, at)
+    return float(count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def expected(
+    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, days: float
+) -> float:
+    """Return E of a score before it is taken into account itself.
+
+    With too few maxima for a tail, no less is claimed than what so many entity-days can tell: the
+    next of n alike exceeds them all with chance 1 / (n + 1).
+    """
+    n = state.entities[p, d]
+    others = n[ALL] - (1.0 if best_of(state, d, slot) >= 0 else 0.0)
+    weight = prior_weight(state, p, d)
+    prior = weight * n[PRIOR]
+    seen = max(others, n[CAME]) + prior
+    if seen <= 0.0:
         return math.nan
-    rate: float = max(count, 1e-12) / mass * (others + 1.0) / days
+    share = as_strange(state, p, d, slot, at, score, weight) / max(others + prior, 1.0)
+    least = 1.0 / (seen + 1.0) if state.tail[p, d, N_U] < N_ANCHOR else 1e-12
+    rate: float = max(share, least) * (others + 1.0) / days
     return rate + own_share(state, p, d, slot, score)
 
 
@@ -182,15 +194,40 @@ def take(state: CalibrationState, p: int, d: int, slot: int, at: int, e: float) 
     One whose E is under GATED_E counts less: an attack is no measure of what is normal.
     """
     bins = state.entity[slot, d]
-    best = max(bins[NOW_BIN], bins[BEFORE_BIN])
+    best = best_of(state, d, slot)
     bins[NOW_BIN] = max(bins[NOW_BIN], at)
     if at > best:
         if best >= 0:
-            put(state, p, d, OWN, best, -state.share[slot, d])
+            put(state, p, d, ALL, best, -state.share[slot, d])
         state.share[slot, d] = GATED_SHARE if e < GATED_E else 1.0
-        put(state, p, d, OWN, at, state.share[slot, d])
+        put(state, p, d, ALL, at, state.share[slot, d])
         if at >= state.tail[p, d, U_BIN]:
             state.tail[p, d, DIRTY] = 1.0
+    if best < 0:
+        if prior_weight(state, p, d) > 0.0:  # which falls with each that comes
+            state.tail[p, d, DIRTY] = 1.0
+        state.entities[p, d, ALL] += 1.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pass_time(state: CalibrationState, t: float) -> None:
+    """Begin the half-day and the minute of t where they are new; tails are fitted then."""
+    half = math.floor(t / HALF_DAY_S)
+    minute = math.floor(t / 60.0)
+    n_populations, n_detectors = state.first.shape
+    if state.since[MINUTE] == -math.inf:
+        state.since[HALF] = half
+        for p in range(n_populations):
+            for d in range(n_detectors):
+                state.first[p, d] = t
+    if half > state.since[HALF]:
+        rotate(state, half)
+    if minute > state.since[MINUTE]:
+        state.since[MINUTE] = minute
+        for p in range(n_populations):
+            for d in range(n_detectors):
+                if state.tail[p, d, DIRTY] == 1.0:
+                    fit_tail(state, p, d)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -204,45 +241,24 @@ def calibrate(
     out: NDArray[np.float64],
     daily: NDArray[np.float64],
 ) -> None:
-    """Write E of each row (n, D), NaN where the score is, and its population's entities a day (n,).
+    """Write E of each row (n, D), NaN where the score is, and the entities a day (n, D).
 
-    Each row is judged, then taken into account.
+    Each row is judged, then taken into account. Detectors know nothing of each other.
     """
-    n_detectors = scores.shape[1]
     for i in range(len(t)):
-        half = math.floor(t[i] / HALF_DAY_S)
-        minute = math.floor(t[i] / 60.0)
-        if state.since[0] == math.inf:
-            state.since[0] = t[i]
-            state.since[1] = half
-        if half > state.since[1]:
-            rotate(state, half)
-        if minute > state.since[2]:
-            state.since[2] = minute
-            for p in range(state.tail.shape[0]):
-                for d in range(n_detectors):
-                    if state.tail[p, d, DIRTY] == 1.0:
-                        fit_tail(state, p, d)
+        pass_time(state, t[i])
         if fresh[i] == 1:
             leave(state, slot[i])
         p = population[i]
-        daily[i] = (own_entities(state, p) + 1.0) / exposure(state, t[i])
-        here = False
-        for d in range(n_detectors):
-            bins = state.entity[slot[i], d]
-            here = here or max(bins[NOW_BIN], bins[BEFORE_BIN]) >= 0
         state.population[slot[i]] = p
-        news = False
-        for d in range(n_detectors):
+        for d in range(scores.shape[1]):
             score = scores[i, d]
+            days = exposure(state, p, d, t[i])
+            daily[i, d] = (state.entities[p, d, ALL] + 1.0) / days
             out[i, d] = math.nan
             if math.isfinite(score):
                 at = bin_of(score)
-                out[i, d] = expected(state, p, d, slot[i], at, score, t[i])
+                out[i, d] = expected(state, p, d, slot[i], at, score, days)
                 take(state, p, d, slot[i], at, out[i, d])
-                news = True
-        if news and not here:
-            if prior_weight(state, p) > 0.0:  # which falls with each that comes
-                for d in range(n_detectors):
-                    state.tail[p, d, DIRTY] = 1.0
-            state.entities[p, OWN] += 1.0
+            elif state.entities[p, d, ALL] + state.entities[p, d, CAME] == 0.0:
+                state.first[p, d] = t[i]  # not ready: what it does not score it has not seen

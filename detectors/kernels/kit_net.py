@@ -36,7 +36,13 @@ MOST_HASTE = 5.0
 COUNTED = 1_000_000
 """Rows learnt beyond which they are no longer counted."""
 
-LEAST_DEVIATION = 0.25
+LEAST_DEVIATION = 1.0
+"""Of a column, in signed logarithms.
+
+A column that is nearly always 0 has next to none; cut as it is learnt it has less each day, and
+what is as it ever was would score more each day.
+"""
+
 LEAST_ERROR = 0.01
 
 # entries of ``counts``

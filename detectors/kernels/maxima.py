@@ -16,10 +16,13 @@ N_PRIOR = 300.0  # own entities, over all days, that outweigh the prior wholly
 LN2 = 0.6931471805599453
 
 # rows of the third axis of CalibrationState.histogram, and columns of its entities
-OWN, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
+# (ALL: own entities, with those that left)
+ALL, LEFT_NOW, LEFT_BEFORE, PRIOR = range(4)
 N_ROWS = 4
 CAME = 4  # of entities only: own entities of past days, counted anew each day
 N_ENTITIES = 5
+# entries of CalibrationState.since
+HALF, MINUTE = range(2)
 # columns of CalibrationState.tail
 U, N_U, XI, SIGMA, DIRTY, U_BIN = range(6)
 N_TAIL = 6
@@ -34,12 +37,13 @@ class CalibrationState(NamedTuple):
     entity: NDArray[np.int16]  # (capacity, D, 3)
     share: NDArray[np.float32]  # (capacity, D) amount with which the entity's maximum counts
     population: NDArray[np.int8]  # (capacity,), -1 for none
-    days: NDArray[np.int16]  # (capacity,) half-days of own history
+    days: NDArray[np.int16]  # (capacity, D) half-days of own history
     histogram: NDArray[np.float64]  # (P, D, 4, N_BINS)
     block: NDArray[np.float64]  # (P, D, 4, N_BLOCKS) sums over BLOCK bins
     tail: NDArray[np.float64]  # (P, D, N_TAIL)
-    entities: NDArray[np.float64]  # (P, N_ENTITIES)
-    since: NDArray[np.float64]  # (3,): first time, current half-day, current minute
+    entities: NDArray[np.float64]  # (P, D, N_ENTITIES) those with a score of the detector
+    first: NDArray[np.float64]  # (P, D) since when the detector could have scored; inf before
+    since: NDArray[np.float64]  # (2,): current half-day, current minute
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -76,20 +80,19 @@ def at_least(state: CalibrationState, p: int, d: int, row: int, at: int) -> floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def own_entities(state: CalibrationState, p: int) -> float:
-    """Return the own entities of the window."""
-    n = state.entities[p]
-    own: float = n[OWN] + n[LEFT_NOW] + n[LEFT_BEFORE]
-    return own
+def best_of(state: CalibrationState, d: int, slot: int) -> int:
+    """Return the bin of an entity's largest score in the window, -1 for none."""
+    bins = state.entity[slot, d]
+    return int(max(bins[NOW_BIN], bins[BEFORE_BIN]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def prior_weight(state: CalibrationState, p: int) -> float:
+def prior_weight(state: CalibrationState, p: int, d: int) -> float:
     """Return what an entity of the prior counts: 1 at first, 0 from N_PRIOR own ones on."""
-    if state.entities[p, PRIOR] == 0.0:
+    if state.entities[p, d, PRIOR] == 0.0:
         return 0.0
-    own = max(own_entities(state, p), state.entities[p, CAME])
-    weight: float = max(0.0, N_PRIOR - own) / state.entities[p, PRIOR]
+    own = max(state.entities[p, d, ALL], state.entities[p, d, CAME])
+    weight: float = max(0.0, N_PRIOR - own) / state.entities[p, d, PRIOR]
     return weight
 
 
@@ -97,5 +100,5 @@ def prior_weight(state: CalibrationState, p: int) -> float:
 def count_at(state: CalibrationState, p: int, d: int, at: int, weight: float) -> float:
     """Return the maxima in one bin, the prior's at their weight."""
     h = state.histogram[p, d]
-    found: float = h[OWN, at] + h[LEFT_NOW, at] + h[LEFT_BEFORE, at] + weight * h[PRIOR, at]
+    found: float = h[ALL, at] + weight * h[PRIOR, at]
     return found

@@ -42,12 +42,17 @@ def test_scans_and_held_out_attackers_are_found_in_a_benign_day(
 
 
 def test_expected_entities_a_day_come_about_as_often_as_expected(tmp_path: Path) -> None:
-    """One week: 70 entities under E = 10 are nominal, and 7 under E = 1."""
-    found = figures("honesty", tmp_path, "--weeks", "1", "--judges", "tails")
-    every = found["fused"]["all"]
-    assert 0.5 <= every["10"]["ratio"] <= 2.0
-    assert every["1"]["counted"] <= 14
-    assert every["0.1"]["counted"] <= 3
+    """Two weeks: 140 entities under E = 10 are nominal, and 14 under E = 1, for each detector.
+
+    So few under E = 1 may be fewer than half by chance, so only too many fail.
+    """
+    found = figures("honesty", tmp_path, "--weeks", "2")
+    assert list(found) == ["tails", "den_stream", "kit_net", "fused"]
+    for populations in found.values():
+        for levels in populations.values():
+            assert 0.5 <= levels["10"]["ratio"] <= 2.0
+            assert levels["1"]["ratio"] <= 2.0
+    assert found["fused"]["all"]["0.1"]["counted"] <= 4
 
 
 def test_repeating_attack_stays_strange_for_200_rows(tmp_path: Path) -> None:

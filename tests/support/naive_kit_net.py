@@ -68,7 +68,7 @@ class NaiveKitNet:
         self.directions, self.max_group, self.step = directions, max_group, learning_rate
         room = d * math.ceil(3 * min(max_group, d) / 4) + d * math.ceil(3 * d / 4)
         self.pool = [float(v) for v in np.random.default_rng(seed).uniform(-1.0, 1.0, room)]
-        self.scales = [NaiveScale(least=0.25) for _ in directions]
+        self.scales = [NaiveScale(least=1.0) for _ in directions]
         self.error_scales: list[NaiveScale] = []
         self.total, self.error_total = NaiveTotal(half_life), NaiveTotal(half_life)
         self.gate = NaiveGate(half_life)

@@ -1,5 +1,7 @@
 """E counts other entities of the last half to whole day, and tells rare from usual."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,7 +59,7 @@ def test_stronger_scores_are_expected_less_often_beyond_the_data_too() -> None:
     found = [take(calibration, 350, START + 61.0, score) for score in (3.0, 8.0, 20.0, 40.0)]
     assert found == sorted(found, reverse=True)
     assert found[-1] > 0.0
-    assert found[-1] < found[0] / 500
+    assert found[-1] < found[0] / 250  # an exponential tail says 1,600
 
 
 def test_own_maximum_is_no_evidence_that_others_do_the_same() -> None:
@@ -118,6 +120,32 @@ def test_lone_entity_is_held_against_its_own_past() -> None:
     assert beyond < usual / 20
 
 
+@pytest.mark.parametrize("others", [1, 3, 8, 14])
+def test_few_entities_without_a_prior_support_no_small_expectation(others: int) -> None:
+    """The next of n alike exceeds them all with chance 1 / (n + 1), however far."""
+    calibration = Calibration(CAPACITY, 1, 1)
+    crowd(calibration, np.linspace(1.0, 1.2, others), START)
+    assert take(calibration, 300, START + 61.0, 1_000.0) == pytest.approx(1 / 0.25)
+
+
+def test_more_days_of_few_entities_support_smaller_expectations() -> None:
+    calibration = Calibration(CAPACITY, 1, 1)
+    for day in range(40):
+        crowd(calibration, np.linspace(1.0, 1.2, 5), START + day * DAY)
+    e = take(calibration, 300, START + 39 * DAY + 12 * HOUR, 1_000.0)
+    # the next of 5 in each of 40 half-days, among 6 entities in half a day to a day
+    assert e == pytest.approx(6 / 101 / math.sqrt(0.5))
+
+
+def test_lone_entity_is_still_judged_when_the_prior_is_gone() -> None:
+    calibration = Calibration(CAPACITY, 1, 1)
+    for day in range(30):
+        take(calibration, 0, START + day * DAY, 2.0)
+    usual = take(calibration, 0, START + 30 * DAY, 2.0)
+    assert usual > 0.05
+    assert usual >= take(calibration, 0, START + 30 * DAY + 61.0, 500.0) > 0.03
+
+
 def test_attack_does_not_hide_the_next_one() -> None:
     """Five entities whose scores were nearly impossible count as two, not as five."""
     calibration = Calibration(CAPACITY, 1, 1)
@@ -170,6 +198,40 @@ def test_counts_equal_the_oracle(rows: list[tuple[int, float, float]]) -> None:
         is_count = wanted > 0 and t - START < DAY and calibration.state()["share"].min() == 1.0
         if is_count and wanted * 0.25 > 20:
             assert found == pytest.approx(wanted, rel=1e-9)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(20, 200), st.sampled_from(["late", "never", "rare"]))
+def test_expectations_of_a_detector_are_the_same_beside_any_other(
+    seed: int, n: int, other: str
+) -> None:
+    """Another that is not ready for a while, ever, or for most rows, with or without a prior."""
+    rng = np.random.default_rng(seed)
+    tag = rng.integers(0, 2, n)
+    slot = rng.integers(0, 20, n) + 20 * tag
+    fresh = np.zeros(n, np.int64)
+    seen: set[int] = set()
+    for i in range(n):
+        fresh[i] = int(slot[i] in seen and rng.random() < 0.05)
+        seen.add(int(slot[i]))
+    t = START + np.sort(rng.random(n) * 3 * DAY)
+    scores = rng.exponential(3.0, (n, 2))
+    unready = {
+        "late": np.arange(n) < n // 2,
+        "never": np.arange(n) >= 0,
+        "rare": rng.random(n) < 0.9,
+    }
+    scores[unready[other], 1] = np.nan
+    both, alone, second = Calibration(64, 2, 2), Calibration(64, 2, 1), Calibration(64, 2, 1)
+    if rng.random() < 0.5:
+        for d, (one, size) in enumerate(((alone, 40), (second, 300))):
+            maxima = rng.exponential(3.0, size)
+            both.set_prior(0, d, maxima)
+            one.set_prior(0, 0, maxima)
+    found = both.take(tag, slot, fresh, t, scores)
+    for d, one in enumerate((alone, second)):
+        wanted = one.take(tag, slot, fresh, t, np.ascontiguousarray(scores[:, d : d + 1]))
+        for all_of_both, all_of_one in zip(found, wanted, strict=True):
+            assert np.array_equal(all_of_both[:, d], all_of_one[:, 0], equal_nan=True)
 
 
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 40), min_size=1, max_size=8))

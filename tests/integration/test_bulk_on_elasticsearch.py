@@ -184,6 +184,26 @@ def test_missing_template_stops_instead_of_making_an_index_with_guessed_types(
         writer.write([Item("logs-almenara.nothing-x", "1", b"{}", None)])
 
 
+def test_documents_wait_while_the_write_index_is_blocked(cluster: Cluster, namespace: str) -> None:
+    """As an administrator does, and as the server does by itself where its disk is full."""
+    stream = stream_name("alerts", namespace)
+    topic = topic_of([small(0, namespace)])
+    Run(topic, cluster).all()
+    cluster.request("PUT", f"/{stream}/_settings", {"index.blocks.write": True})
+    topic.log[("t", 0)] += topic_of([small(n, namespace) for n in range(5)]).log[("t", 0)][1:]
+    run = Run(topic, cluster)
+
+    def unblock() -> None:
+        if len(run.member.waits) == 3:
+            cluster.request("PUT", f"/{stream}/_settings", {"index.blocks.write": None})
+
+    run.member.on_wait = unblock
+    run.all()
+    assert run.dead == []
+    assert count(cluster, stream) == (5, 5)
+    assert run.role.retries >= 1
+
+
 @pytest.mark.parametrize("how", ["kill", pytest.param("stop", marks=pytest.mark.slow)])
 def test_server_that_dies_while_documents_are_written_loses_and_doubles_none(
     cluster: Cluster, namespace: str, how: str

@@ -19,7 +19,6 @@ from typing import Generic, Protocol, TypeVar
 import orjson
 
 from .answers import AwayError, BusyError, Outcome, TooLargeError
-from .errors import ConnectError
 
 Origin = TypeVar("Origin")
 
@@ -27,6 +26,8 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 SLICE_S = 0.5
 """A wait is cut into slices of this length, so that it ends soon after ``running`` says no."""
+LOUD = 3
+"""Refusals for now in a row before it is said: a busy moment is nothing to wake anybody for."""
 
 _log = logging.getLogger(__name__)
 _random = secrets.SystemRandom()
@@ -157,7 +158,7 @@ class BulkWriter(Generic[Origin]):
             chunk = [item for item in chunk if wanted(item)]
             try:
                 chunk, unsure = self._unknown(chunk, unsure, written), frozenset()
-                left, unsure = self._send(chunk, written)
+                left, unsure, trouble = self._send(chunk, written)
             except TooLargeError:
                 if len(chunk) == 1:
                     written.refused.append((chunk[0], _too_large(chunk[0])))
@@ -166,19 +167,21 @@ class BulkWriter(Generic[Origin]):
                 self._settle(chunk[:half], frozenset(), wanted, written)
                 chunk = chunk[half:]
                 continue
-            except AwayError as error:
-                left, unsure = chunk, frozenset(item.id for item in chunk)
-                self._note_away(error)
             except BusyError as error:
-                left = chunk
-                self._note_away(error)
-            else:
-                self._note_back()
+                left, trouble = chunk, str(error)
+            except AwayError as error:
+                left, trouble = chunk, str(error)
+                unsure = frozenset(item.id for item in chunk)
+                self._say_away(trouble)
             attempt = attempt + 1 if len(left) == len(chunk) else 1
             chunk = left
             if chunk:
                 self.retries += 1
+                if attempt >= LOUD:
+                    self._say_away(trouble)
                 self._pause(attempt)
+            else:
+                self._say_back()
         written.undone += chunk
 
     def _unknown(
@@ -200,10 +203,10 @@ class BulkWriter(Generic[Origin]):
 
     def _send(
         self, chunk: list[Item[Origin]], written: Written[Origin]
-    ) -> tuple[list[Item[Origin]], AbstractSet[str]]:
-        """Send a chunk; return what has to be sent again, and which ids of it are unsure."""
+    ) -> tuple[list[Item[Origin]], AbstractSet[str], str]:
+        """Send a chunk; return what has to be sent again, which ids of it are unsure, and why."""
         outcomes = self._target.bulk(b"".join(map(Item.lines, chunk))) if chunk else []
-        left, unsure = [], set()
+        left, unsure, trouble = [], set(), ""
         for item, outcome in zip(chunk, outcomes, strict=True):
             if outcome.kind == "created":
                 written.created += 1
@@ -213,9 +216,10 @@ class BulkWriter(Generic[Origin]):
                 written.refused.append((item, outcome.reason))
             else:
                 left.append(item)
+                trouble = f"elasticsearch: {item.stream}: {outcome.reason}"
                 if outcome.kind == "unsure":
                     unsure.add(item.id)
-        return left, unsure
+        return left, unsure, trouble
 
     def _pause(self, attempt: int) -> None:
         """Wait with full jitter: any time up to the doubled wait before, cut off at the longest."""
@@ -227,12 +231,12 @@ class BulkWriter(Generic[Origin]):
             self._wait(min(left, SLICE_S))
             left -= SLICE_S
 
-    def _note_away(self, error: ConnectError) -> None:
+    def _say_away(self, trouble: str) -> None:
         if self._away_since is None:
             self._away_since = time.monotonic()
-            _log.warning("%s; documents wait until they are taken", error)
+            _log.warning("%s (documents wait, and are sent until they are taken)", trouble)
 
-    def _note_back(self) -> None:
+    def _say_back(self) -> None:
         if self._away_since is not None:
             away_s = time.monotonic() - self._away_since
             self._away_since = None

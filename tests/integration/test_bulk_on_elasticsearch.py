@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.answers import MissingError
-from connectors.bulk import BulkLimits, BulkTarget, BulkWriter, Item, Outcome
+from connectors.answers import MissingError, Outcome
+from connectors.bulk import BulkLimits, BulkTarget, BulkWriter, Item
 from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
 from documents_made import every_kind
 from memory_index import NaiveMember, NaiveTopic, PlainRecord
@@ -106,7 +106,7 @@ def test_strict_templates_take_every_document_that_we_make(
 def test_time_of_ingest_can_be_searched(cluster: Cluster, namespace: str) -> None:
     Run(topic_of([small(1, namespace)]), cluster).all()
     stream = stream_name("alerts", namespace)
-    count(cluster, stream)
+    assert count(cluster, stream) == (1, 1)
     query = {"query": {"range": {"event.ingested": {"gte": "now-5m", "lte": "now+5m"}}}}
     assert cluster.request("POST", f"/{stream}/_search", query)["hits"]["total"]["value"] == 1
 
@@ -184,7 +184,27 @@ def test_missing_template_stops_instead_of_making_an_index_with_guessed_types(
         writer.write([Item("logs-almenara.nothing-x", "1", b"{}", None)])
 
 
-@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_documents_wait_while_the_write_index_is_blocked(cluster: Cluster, namespace: str) -> None:
+    """As an administrator does, and as the server does by itself where its disk is full."""
+    stream = stream_name("alerts", namespace)
+    topic = topic_of([small(0, namespace)])
+    Run(topic, cluster).all()
+    cluster.request("PUT", f"/{stream}/_settings", {"index.blocks.write": True})
+    topic.log[("t", 0)] += topic_of([small(n, namespace) for n in range(5)]).log[("t", 0)][1:]
+    run = Run(topic, cluster)
+
+    def unblock() -> None:
+        if len(run.member.waits) == 3:
+            cluster.request("PUT", f"/{stream}/_settings", {"index.blocks.write": None})
+
+    run.member.on_wait = unblock
+    run.all()
+    assert run.dead == []
+    assert count(cluster, stream) == (5, 5)
+    assert run.role.retries >= 1
+
+
+@pytest.mark.parametrize("how", ["kill", pytest.param("stop", marks=pytest.mark.slow)])
 def test_server_that_dies_while_documents_are_written_loses_and_doubles_none(
     cluster: Cluster, namespace: str, how: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from connectors.bulk import Outcome
+from connectors.answers import Outcome
 from connectors.errors import FencedError
 from stream.index import IndexRole, Lane
 
@@ -50,6 +50,7 @@ class NaiveStream:
         self.outcome: Callable[[str], Outcome | None] = lambda _id: None
         self.bulks: list[list[str]] = []
         self.looked_up: list[str] = []
+        self.is_blind = False  # finds nothing that is there
 
     def rollover(self) -> None:
         self.indices.append({})
@@ -79,6 +80,8 @@ class NaiveStream:
     def known_ids(self, stream: str, ids: Sequence[str]) -> set[str]:
         assert stream == ALERTS
         self.looked_up += ids
+        if self.is_blind:
+            return set()
         return {one for one in ids if any(one in index for index in self.indices)}
 
 

@@ -69,12 +69,8 @@ def drop(cluster: Cluster, namespace: str) -> None:
 
 
 def count(cluster: Cluster, stream: str) -> tuple[int, int]:
-    """Return how many documents a stream holds, and how many different ids."""
+    """Return how many documents a stream holds, and how many different ids (10,000 at most)."""
     cluster.request("POST", f"/{stream}/_refresh")
-    body = {
-        "size": 0,
-        "track_total_hits": True,
-        "aggs": {"ids": {"cardinality": {"field": "event.id", "precision_threshold": 40_000}}},
-    }
-    answer = cluster.request("POST", f"/{stream}/_search", body)
-    return answer["hits"]["total"]["value"], answer["aggregations"]["ids"]["value"]
+    body = {"size": 10_000, "_source": False, "track_total_hits": True}
+    found = cluster.request("POST", f"/{stream}/_search", body)["hits"]
+    return found["total"]["value"], len({hit["_id"] for hit in found["hits"]})

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from connectors.answers import AwayError, BusyError, TooLargeError
-from connectors.bulk import BulkLimits, BulkWriter, Item, Outcome
+from connectors.answers import AwayError, BusyError, Outcome, TooLargeError
+from connectors.bulk import BulkLimits, BulkWriter, Item
 from connectors.errors import RightsError
 from memory_index import ALERTS, NaiveStream
 
@@ -116,7 +116,7 @@ def test_lost_answer_and_rollover_double_nothing() -> None:
 def test_without_the_look_up_the_same_doubles() -> None:
     """Breaks it on purpose: what the test above guards against does happen."""
     stream = NaiveStream()
-    stream.known_ids = lambda _stream, _ids: set()  # type: ignore[method-assign]
+    stream.is_blind = True
 
     def lose(_ids: list[str]) -> None:
         if len(stream.indices) == 1:
@@ -197,9 +197,26 @@ def test_it_says_once_that_the_server_is_away_and_once_that_it_is_back(
     with caplog.at_level(logging.INFO):
         writer(stream).write(items(1))
     assert [record.getMessage()[:40] for record in caplog.records] == [
-        "elasticsearch: no connection; documents ",
+        "elasticsearch: no connection (documents ",
         "elasticsearch takes documents again afte",
     ]
+
+
+@pytest.mark.parametrize(("refusals", "said"), [(2, 0), (3, 2), (40, 2)])
+def test_it_says_once_that_documents_are_refused_for_longer_than_a_moment(
+    caplog: pytest.LogCaptureFixture, refusals: int, said: int
+) -> None:
+    stream = NaiveStream()
+    left = [refusals]
+
+    def blocked(_one: str) -> Outcome | None:
+        left[0] -= 1
+        return Outcome("again", "status 403 (cluster_block_exception)") if left[0] >= 0 else None
+
+    stream.outcome = blocked
+    assert writer(stream).write(items(1)).created == 1
+    assert len(caplog.records) == said
+    assert not said or "default: status 403 (cluster_block_exception)" in caplog.messages[0]
 
 
 def test_what_was_retried_is_counted() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.answers import AwayError
-from connectors.bulk import BulkLimits, Outcome
+from connectors.answers import AwayError, Outcome
+from connectors.bulk import BulkLimits
 from connectors.errors import RightsError
 from memory_index import NaiveMember, NaiveStream, NaiveTopic, PlainRecord, document, records
 from stream.index import IndexRole, UnfitError, item_of
@@ -153,7 +153,7 @@ def test_lane_that_is_taken_away_while_the_server_is_away_is_left_to_its_next_ow
         lane_records[:] = [r._replace(offset=i) for i, r in enumerate(lane_records)]
     stream = NaiveStream()
     run = Run(topic, stream)
-    taken = []
+    taken: list[int] = []
 
     def take() -> None:
         if not taken:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.base import Rows
@@ -200,7 +200,6 @@ def test_counts_equal_the_oracle(rows: list[tuple[int, float, float]]) -> None:
             assert found == pytest.approx(wanted, rel=1e-9)
 
 
-@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(20, 60), st.sampled_from(["late", "never", "rare"]))
 def test_expectations_of_a_detector_are_the_same_beside_any_other(
     seed: int, n: int, other: str

@@ -24,6 +24,10 @@ Origin = TypeVar("Origin")
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
+STALE_S = 5.0
+"""After so long without a word of the caller another process may own the batch by now, and may have
+written it: a process that was stopped for a while does not know. Below any session timeout."""
+
 SLICE_S = 0.5
 """A wait is cut into slices of this length, so that it ends soon after ``running`` says no."""
 LOUD = 3
@@ -66,6 +70,7 @@ class BulkLimits:
     size: int = 5_000_000  # bytes before compression
     longest_wait_s: float = LONGEST_WAIT_S
     first_wait_s: float = FIRST_WAIT_S
+    stale_s: float = STALE_S
 
 
 class BulkTarget(Protocol):
@@ -88,7 +93,8 @@ class BulkWriter(Generic[Origin]):
 
     Ids are unique in one backing index only. So an id that may have been written before, and after
     a lost answer each id of that bulk, is looked up in the whole data stream before it is created:
-    else a rollover in between would double it.
+    else a rollover in between would double it. What is left open: a rollover that falls between the
+    look-up and the request after it, while another process writes the same.
 
     Parameters
     ----------
@@ -114,6 +120,7 @@ class BulkWriter(Generic[Origin]):
         self._wait = wait
         self._limits = limits or BulkLimits()
         self._away_since: float | None = None
+        self._heard_at = 0.0  # when the caller last said whose the items are
         self.retries = 0
         """Requests that were sent again, in whole or in part."""
 
@@ -129,6 +136,7 @@ class BulkWriter(Generic[Origin]):
         any more when it is sent, is dropped without a word.
         """
         written: Written[Origin] = Written()
+        self._heard_at = time.monotonic()
         for chunk in self._chunks(items):
             self._settle(chunk, unsure, wanted, written)
         return written
@@ -156,6 +164,8 @@ class BulkWriter(Generic[Origin]):
         attempt = 0
         while chunk and self._running():
             chunk = [item for item in chunk if wanted(item)]
+            if time.monotonic() - self._heard_at > self._limits.stale_s:
+                unsure = frozenset(item.id for item in chunk)
             try:
                 chunk, unsure = self._unknown(chunk, unsure, written), frozenset()
                 left, unsure, trouble = self._send(chunk, written)
@@ -229,6 +239,7 @@ class BulkWriter(Generic[Origin]):
         left = _random.uniform(0.0, longest)
         while left > 0.0 and self._running():
             self._wait(min(left, SLICE_S))
+            self._heard_at = time.monotonic()
             left -= SLICE_S
 
     def _say_away(self, trouble: str) -> None:

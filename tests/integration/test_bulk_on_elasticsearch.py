@@ -13,7 +13,7 @@ from connectors.bulk import BulkLimits, BulkTarget, BulkWriter, Item
 from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
 from documents_made import every_kind
 from memory_index import NaiveMember, NaiveTopic, PlainRecord
-from real_servers import count, drop, new_namespace, own_namespace, services
+from real_servers import count, drop, new_namespace, put_templates, services
 from stream.elasticsearch_setup import stream_name
 from stream.index import IndexRole
 
@@ -41,8 +41,8 @@ class DiesAfterBulk:
 @pytest.fixture(scope="module")
 def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
     made = connect(ElasticsearchOptions((elasticsearch_url,)))
-    with own_namespace(made):  # for the templates: a bulk makes the streams of other namespaces
-        yield made
+    put_templates(made)
+    yield made
     made.close()
 
 

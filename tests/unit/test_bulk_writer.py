@@ -1,6 +1,7 @@
 """Bulks are sent until each document is there once, refused, or told to stop."""
 
 import logging
+import time
 from collections.abc import Callable
 
 import orjson
@@ -134,6 +135,26 @@ def test_document_that_may_have_been_written_is_looked_up() -> None:
     stream.outcome = lambda one: states.pop() if one == "id-1" and states else None
     assert writer(stream).write(items(3)).created == 3
     assert stream.looked_up == ["id-1"]
+
+
+def test_process_that_was_stopped_for_a_while_looks_up_before_it_goes_on() -> None:
+    """Another owner has written the rest meanwhile, and the stream has rolled over."""
+    stream = NaiveStream()
+
+    def stand_still(ids: list[str]) -> None:
+        if ids[0] == "id-0":
+            stream.indices[-1] |= {f"id-{i}": b"" for i in range(2, 6)}
+            stream.rollover()
+            time.sleep(0.6)
+
+    stream.after = stand_still
+    limits = BulkLimits(documents=2, stale_s=0.3)
+    clock = Clock()
+    stopped: BulkWriter[int] = BulkWriter(stream, clock.running, clock.wait, limits)
+    written = stopped.write(items(6))
+    assert stream.all_ids() == [f"id-{i}" for i in range(6)]
+    assert (written.created, written.present) == (2, 4)
+    assert "id-0" not in stream.looked_up
 
 
 def test_too_large_a_bulk_is_halved_and_too_large_a_document_is_refused() -> None:

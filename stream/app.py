@@ -8,8 +8,8 @@ before the state that counts it is written; a kill in between sends it again wit
 
 import asyncio
 import logging
+import ssl
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,8 +43,8 @@ class AlertRoleSettings:
         Of librdkafka, for reading the log itself.
     broker : str
         Bootstrap servers as Faust wants them, ``kafka://a:9092;kafka://b:9092``.
-    faust : mapping
-        More of Faust's settings, such as credentials.
+    tls : ssl.SSLContext, optional
+    sasl : (mechanism, user, password), optional
     name : str
         Of the Faust application and its consumer group.
     topics : TopicNames
@@ -59,7 +59,8 @@ class AlertRoleSettings:
     topics: TopicNames
     alerts: AlertSettings
     patience_s: float = 30.0
-    faust: Mapping[str, Any] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+    sasl: tuple[str, str, str] | None = field(default=None, repr=False)
 
 
 class AlertRole:
@@ -85,9 +86,10 @@ class AlertRole:
             autodiscover=False,
             web_enabled=False,
             topic_disable_leader=True,
-            **dict(settings.faust),
+            broker_credentials=_credentials(settings),
         )
-        self._table = self.app.Table("state", partitions=1, key_type=str, value_type=dict)
+        # without a type of values they are JSON on both ways; with `dict` no recovery works
+        self._table: Any = self.app.Table("state", partitions=1, key_type=str)
         self._log_topic = self._raw(settings.topics.lane)
         self._decisions = self._raw(settings.topics.decisions)
         self.app.agent(self._log_topic)(self._work)
@@ -170,6 +172,15 @@ class AlertRole:
                 _log.warning("lane %s %d overtaken: it stands at %s", *name, pulse)
                 await self._log_topic.send(value=encode(Overtake(*name), 0))
                 del self._stood[name]
+
+
+def _credentials(settings: AlertRoleSettings) -> Any:
+    if settings.sasl is not None:
+        mechanism, username, password = settings.sasl
+        return faust.SASLCredentials(
+            username=username, password=password, ssl_context=settings.tls, mechanism=mechanism
+        )
+    return None if settings.tls is None else faust.SSLCredentials(settings.tls)
 
 
 def run_alert_role(settings: AlertRoleSettings) -> None:

@@ -4,8 +4,8 @@ import logging
 import secrets
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
 from connectors.elasticsearch import ElasticsearchOptions, connect
 from connectors.kafka_producer import Producer
@@ -87,7 +87,8 @@ def alert_role(settings: Settings) -> AlertRoleSettings:
         topics=names_of(settings),
         alerts=alert_settings(settings),
         patience_s=settings.run.patience_s,
-        faust=_credentials(settings.kafka),
+        tls=_tls(settings.kafka),
+        sasl=_sasl(settings.kafka),
     )
 
 
@@ -132,25 +133,18 @@ def _protocol(kafka: Kafka) -> Literal["classic", "consumer"]:
     return "consumer" if kafka.group_protocol == "consumer" else "classic"
 
 
-def _credentials(kafka: Kafka) -> Mapping[str, Any]:
-    """Return Faust's credentials, which aiokafka takes in its own form."""
-    import faust  # noqa: PLC0415 (heavy, and only the alert role needs it)
+def _tls(kafka: Kafka) -> ssl.SSLContext | None:
+    """Return the context of TLS for clients that do not use librdkafka."""
+    if not kafka.security.endswith("ssl"):
+        return None
+    context = ssl.create_default_context(cafile=str(kafka.ca) if kafka.ca else None)
+    if kafka.certificate is not None:
+        password = secret_in(kafka.key_password, kafka.key_password_file)
+        context.load_cert_chain(kafka.certificate, kafka.key, password)
+    return context
 
-    if kafka.security == "plaintext":
-        return {}
-    context = None
-    if kafka.security.endswith("ssl"):
-        context = ssl.create_default_context(cafile=str(kafka.ca) if kafka.ca else None)
-        if kafka.certificate is not None:
-            password = secret_in(kafka.key_password, kafka.key_password_file)
-            context.load_cert_chain(kafka.certificate, kafka.key, password)
+
+def _sasl(kafka: Kafka) -> tuple[str, str, str] | None:
     if kafka.sasl is None:
-        return {"broker_credentials": faust.SSLCredentials(context)}
-    return {
-        "broker_credentials": faust.SASLCredentials(
-            username=kafka.username,
-            password=secret_in(kafka.password, kafka.password_file),
-            ssl_context=context,
-            mechanism=kafka.sasl,
-        )
-    }
+        return None
+    return kafka.sasl, kafka.username or "", secret_in(kafka.password, kafka.password_file) or ""

@@ -90,13 +90,13 @@ class LiveEngine:
 
     def start(self, role: str, name: str = "") -> None:
         """Start a process of a role."""
-        log = (self._folder / f"{name or role}.log").open("ab")
-        self.processes[name or role] = subprocess.Popen(
-            [*COMMAND, "run", str(self.file), "--role", role],
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        with (self._folder / f"{name or role}.log").open("ab") as log:
+            self.processes[name or role] = subprocess.Popen(
+                [*COMMAND, "run", str(self.file), "--role", role],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """End a process as an accident would, or a SIGTERM."""

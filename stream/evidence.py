@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .addresses import address_text
 from .events import Position
 
@@ -20,19 +23,26 @@ class Evidence(Sequence[Witness]):
 
     Parameters
     ----------
-    positions, peers : list of int
-        Offset and index of each event, and both halves of the other side's address, one after the
-        other.
-    ts : list of float
+    n : int
+        How many events were kept before the last.
+    positions : (w, 2) int64
+        Offset and index of each, the last one's in the last row.
+    ts : (w,) float64
         Time of each event, seconds since the epoch.
+    peers : (w, 2) uint64
+        Both halves of the other side's address.
     """
 
-    __slots__ = ("_peers", "_positions", "_ts", "_witnesses")
+    __slots__ = ("_parts", "_witnesses")
 
-    def __init__(self, positions: list[int], ts: list[float], peers: list[int]) -> None:
-        self._positions = positions
-        self._ts = ts
-        self._peers = peers
+    def __init__(
+        self,
+        n: int,
+        positions: NDArray[np.int64],
+        ts: NDArray[np.float64],
+        peers: NDArray[np.uint64],
+    ) -> None:
+        self._parts = n, positions, ts, peers
         self._witnesses: tuple[Witness, ...] | None = None
 
     def __len__(self) -> int:
@@ -63,11 +73,11 @@ class Evidence(Sequence[Witness]):
 
     def _all(self) -> tuple[Witness, ...]:
         if self._witnesses is None:
+            n, *columns = self._parts
+            positions, ts, peers = (column.tolist() for column in columns)
             made = {}  # the last may be the 256th too
-            for k, ts in enumerate(self._ts):
-                position = Position(*self._positions[2 * k : 2 * k + 2])
-                made[position] = Witness(
-                    position, ts, address_text(*self._peers[2 * k : 2 * k + 2])
-                )
+            for k in (*range(n), -1):
+                position = Position(*positions[k])
+                made[position] = Witness(position, ts[k], address_text(*peers[k]))
             self._witnesses = tuple(made.values())
         return self._witnesses

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from detectors.errors import ModelError
 
@@ -146,9 +148,9 @@ def _read_candidate(found: Json) -> Candidate:
         ),
         readings=Readings(
             tuple(found["features"]),
-            [float(x) for x in found["values"]],
-            [float(x) for x in found["typical"]],
-            [float(x) for x in found["contributions"]],
+            _floats(found["values"]),
+            _floats(found["typical"]),
+            _floats(found["contributions"]),
             frozenset(found["of_entity"]),
         ),
         window=_typed(Window, found["window"]),
@@ -163,6 +165,10 @@ def _read_candidate(found: Json) -> Candidate:
         models=tuple(found["models"]),
         voting_populations=found["voting_populations"],
     )
+
+
+def _floats(written: list[float | str]) -> NDArray[np.float64]:
+    return np.array([float(x) for x in written])
 
 
 def _typed(kind: Any, fields: list[Any]) -> Any:

@@ -1,7 +1,12 @@
 """The features of a flagged row, with what would have been usual."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
 
 
 class Reading(NamedTuple):
@@ -25,49 +30,49 @@ class ReadingColumns(NamedTuple):
 
 
 class Readings(Sequence[Reading]):
-    """Every feature of a row, strongest contribution first; put in order when first asked for.
+    """Every feature of a row, strongest contribution first; decoded when first asked for.
 
     Parameters
     ----------
     names : tuple of str
         Features, in the order of the row.
-    values, typical, contributions : list of float
-        One of each a feature.
+    values, typical, contributions : (d,) arrays of floats
     of_entity : set of int
         Features whose ``typical`` is the entity's own; that of others is its peers'.
     """
 
-    __slots__ = ("_contributions", "_names", "_of_entity", "_order", "_typical", "_values")
+    __slots__ = ("_columns", "_order", "_parts")
 
     def __init__(
         self,
         names: tuple[str, ...],
-        values: list[float],
-        typical: list[float],
-        contributions: list[float],
+        values: Floats,
+        typical: Floats,
+        contributions: Floats,
         of_entity: frozenset[int],
     ) -> None:
-        self._names = names
-        self._values = values
-        self._typical = typical
-        self._contributions = contributions
-        self._of_entity = of_entity
+        self._parts = names, values, typical, contributions, of_entity
+        self._columns: ReadingColumns | None = None
         self._order: list[int] | None = None
 
     @property
     def columns(self) -> ReadingColumns:
-        """All that it holds: what it is made of again."""
-        return ReadingColumns(
-            self._names, self._values, self._typical, self._contributions, self._of_entity
-        )
+        """All that it holds, in plain lists."""
+        if self._columns is None:
+            names, values, typical, contributions, of_entity = self._parts
+            self._columns = ReadingColumns(
+                names, values.tolist(), typical.tolist(), contributions.tolist(), of_entity
+            )
+        return self._columns
 
     def of(self, feature: str) -> Reading | None:
         """Return the reading of a feature by name, None where the row has no such."""
-        return self._reading(self._names.index(feature)) if feature in self._names else None
+        names = self.columns.names
+        return self._reading(names.index(feature)) if feature in names else None
 
     def __len__(self) -> int:
         """Return the number of features."""
-        return len(self._names)
+        return len(self._parts[0])
 
     @overload
     def __getitem__(self, at: int) -> Reading: ...
@@ -78,8 +83,8 @@ class Readings(Sequence[Reading]):
     def __getitem__(self, at: int | slice) -> Reading | tuple[Reading, ...]:
         """Return the reading at a place in the order of strength, or several."""
         if self._order is None:
-            strength = self._contributions.__getitem__
-            self._order = sorted(range(len(self._names)), key=strength, reverse=True)
+            strength = self.columns.contributions.__getitem__
+            self._order = sorted(range(len(self)), key=strength, reverse=True)
         if isinstance(at, slice):
             return tuple(self._reading(j) for j in self._order[at])
         return self._reading(self._order[at])
@@ -97,7 +102,6 @@ class Readings(Sequence[Reading]):
         return repr(self[:])
 
     def _reading(self, j: int) -> Reading:
-        whose = "entity" if j in self._of_entity else "peers"
-        return Reading(
-            self._names[j], self._values[j], self._typical[j], whose, self._contributions[j]
-        )
+        names, values, typical, contributions, of_entity = self.columns
+        whose = "entity" if j in of_entity else "peers"
+        return Reading(names[j], values[j], typical[j], whose, contributions[j])

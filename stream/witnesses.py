@@ -96,9 +96,9 @@ def decode(
     whole, real, word = rows.windows
     windows = win.Windows(whole[at], real[at], word[at])
     offset, index = windows.whole[:, win.LAST_OFFSET], windows.whole[:, win.LAST_INDEX]
-    tags = rows.note[at, ROW_TAG].tolist()
+    tags = rows.note[at, ROW_TAG]
     lane = names.namespace, names.stream, names.topic, names.partition
-    populations = [POPULATIONS[tag].name for tag in tags]
+    populations = [POPULATIONS[tag].name for tag in tags.tolist()]
     entities = list(_addresses(windows.word, win.ENTITY_HI))
     seen = list(_windows(windows, rows.note[at, ROW_WINDOW]))
     ids = (
@@ -147,9 +147,9 @@ def _readings(rows: Rows, flagged: Flagged, features: FeatureSet) -> Iterator[Re
     return map(
         Readings,
         repeat(features.names),
-        rows.x[flagged.at].tolist(),
-        typical.tolist(),
-        flagged.reasons.tolist(),
+        rows.x[flagged.at],
+        typical,
+        flagged.reasons,
         (is_own if knows else PEERS_ALONE for knows in knows_own.tolist()),
     )
 
@@ -195,18 +195,21 @@ def _events(windows: win.Windows, text: Callable[[int], str]) -> Iterator[Repres
     )
 
 
-def _evidence(windows: win.Windows, tags: list[int]) -> Iterator[Evidence]:
-    """Yield the witnesses of each window so far, and its last event."""
+def _evidence(windows: win.Windows, tags: NDArray[np.int64]) -> Iterator[Evidence]:
+    """Return the witnesses of each window so far, and its last event."""
     whole, real, word = windows
-    positions = whole[:, win.WITNESS_AT :].tolist()
-    last = whole[:, win.LAST_OFFSET : win.LAST_INDEX + 1].tolist()
-    ts, last_ts = real[:, win.WITNESS_TS :].tolist(), real[:, win.LAST_REAL + TS].tolist()
-    peers = word[:, win.WITNESS_PEER :].tolist()
-    sides = word[:, win.LAST_ADDRESS : win.LAST_ADDRESS + N_ADDRESS].tolist()
-    for k, n in enumerate(whole[:, win.WITNESSES].tolist()):
-        side = SRC_HI if tags[k] == TAG_INTERNAL_DESTINATION else DST_HI
-        yield Evidence(
-            positions[k][: 2 * n] + last[k],
-            [*ts[k][:n], last_ts[k]],
-            peers[k][: 2 * n] + sides[k][side : side + 2],
-        )
+    k = len(tags)
+    positions = (whole[:, win.WITNESS_AT :], whole[:, win.LAST_OFFSET : win.LAST_INDEX + 1])
+    last_ts = real[:, win.LAST_REAL + TS, None]
+    sides = word[:, win.LAST_ADDRESS : win.LAST_ADDRESS + N_ADDRESS]
+    is_hit = (tags == TAG_INTERNAL_DESTINATION)[:, None]
+    last_peer = np.where(is_hit, sides[:, SRC_HI : SRC_HI + 2], sides[:, DST_HI : DST_HI + 2])
+    return map(
+        Evidence,
+        whole[:, win.WITNESSES].tolist(),
+        np.concatenate(positions, axis=1).reshape(k, win.N_WITNESSES + 1, 2),
+        np.concatenate((real[:, win.WITNESS_TS :], last_ts), axis=1),
+        np.concatenate((word[:, win.WITNESS_PEER :], last_peer), axis=1).reshape(
+            k, win.N_WITNESSES + 1, 2
+        ),
+    )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from stream.candidates import (
     Candidate,
     Pulse,
@@ -71,9 +73,9 @@ def readings(
     names = [*values, *(name for name in CONNECTION_SET.names if name not in values)]
     return Readings(
         tuple(names),
-        [values.get(name, 0.0) for name in names],
-        [typical.get(name, NAN) for name in names],
-        [0.5 ** (k + 1) if names[k] in values else 0.0 for k in range(len(names))],
+        np.array([values.get(name, 0.0) for name in names]),
+        np.array([typical.get(name, NAN) for name in names]),
+        np.array([0.5 ** (k + 1) if names[k] in values else 0.0 for k in range(len(names))]),
         frozenset(range(len(names))) if typical_of == "entity" else frozenset(),
     )
 

@@ -1,5 +1,7 @@
 """What a candidate decodes only when it is asked for."""
 
+import numpy as np
+
 from stream.events import Position
 from stream.evidence import Evidence, Witness
 from stream.readings import Reading, Readings
@@ -9,7 +11,11 @@ V4 = 0xFFFF_0000_0000
 
 def some_readings(contributions: list[float]) -> Readings:
     return Readings(
-        ("a", "b", "c"), [1.0, 2.0, 3.0], [0.1, 0.2, 0.3], contributions, frozenset({1})
+        ("a", "b", "c"),
+        np.array([1.0, 2.0, 3.0]),
+        np.array([0.1, 0.2, 0.3]),
+        np.array(contributions),
+        frozenset({1}),
     )
 
 
@@ -36,15 +42,22 @@ def test_readings_are_equal_where_they_say_the_same() -> None:
     assert some_readings([0.2, 0.5, 0.3]) != some_readings([0.3, 0.5, 0.2])
 
 
+def evidence(
+    n: int, positions: list[tuple[int, int]], ts: list[float], peers: list[int]
+) -> Evidence:
+    halves = np.array([(0, peer) for peer in peers], np.uint64)
+    return Evidence(n, np.array(positions), np.array(ts), halves)
+
+
 def test_evidence_is_decoded_in_order() -> None:
-    made = Evidence([7, 0, 9, 1], [5.0, 6.0], [0, V4 | 0x0A000001, 0x20010DB8 << 32, 1])
+    made = evidence(1, [(7, 0), (0, 0), (9, 1)], [5.0, 0.0, 6.0], [V4 | 0x0A000001, 0, V4 | 1])
     assert list(made) == [
         Witness(Position(7, 0), 5.0, "10.0.0.1"),
-        Witness(Position(9, 1), 6.0, "2001:db8::1"),
+        Witness(Position(9, 1), 6.0, "0.0.0.1"),
     ]
 
 
 def test_the_last_event_stands_once_where_it_is_a_witness_too() -> None:
-    made = Evidence([7, 0, 9, 0, 9, 0], [5.0, 6.0, 6.0], [0, V4 | 1, 0, V4 | 2, 0, V4 | 2])
+    made = evidence(2, [(7, 0), (9, 0), (9, 0)], [5.0, 6.0, 6.0], [V4 | 1, V4 | 2, V4 | 2])
     assert [witness.position for witness in made] == [Position(7, 0), Position(9, 0)]
     assert len(made) == 2

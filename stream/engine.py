@@ -21,6 +21,7 @@ from connectors.kafka_transactions import Transactions
 from .arrays import Arrays
 from .candidates import LaneRecord
 from .dead_letters import DeadLetterTopic
+from .garbage import settle
 from .lane_log import Advance, LogRecord, Start, encode
 from .owned_lane import OwnedLane
 from .ownership import Note, advances_of, block_key, read_note, read_snapshot, state_partition
@@ -112,6 +113,7 @@ class ScoreRole:
 
     def run(self, running: Callable[[], bool]) -> None:
         """Work until ``running`` says no; then snapshot all and leave the group."""
+        settle()
         while running():
             self.step()
         self.close()

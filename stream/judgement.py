@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,8 +79,6 @@ class Judgement:
         self._typical = TypicalState.of(len(POPULATIONS), N_FEATURES)
         self._largest = cut
         self._votes = self._judges.votes
-        self._detectors = [judge.name for judge in judges]
-        self._voices = [judge.votes for judge in judges]
         self._features = features
         self._names = names
         self._text = text
@@ -110,7 +109,8 @@ class Judgement:
             t = float(boundary * PULSE_S)
             while made and (made[0][0] < before or _is_count_of_before(made[0][1], t)):
                 out.append(made.popleft()[1])
-            out.extend(self.suppressed_before(t))
+            if self._cut.minute[SUPPRESSED]:
+                out.extend(self.suppressed_before(t))
             out.append(Pulse(self._names.topic, self._names.partition, t))
         out.extend(record for _, record in made)
 
@@ -188,14 +188,23 @@ class Judgement:
             step=judged.step[at].tolist(),
             expected=judged.fused[at].tolist(),
             resolution=[self._resolution(t) for t in times],
-            verdicts=[
-                tuple(map(Verdict, self._detectors, scores, each, self._voices))
-                for scores, each in zip(judged.scores[at].tolist(), expected.tolist(), strict=True)
-            ],
+            verdicts=list(
+                zip(
+                    *map(self._verdicts, judged.scores[at].T, expected.T, self._judges.settings),
+                    strict=True,
+                )
+            ),
             reasons=np.divide(reasons, total, out=reasons, where=total > 0.0),
             typical=typical_of(judged.log_mean[at]),
             warming_up=list(map(self._warming_up, tags, times, seen)),
         )
+
+    def _verdicts(self, scores: Reals, expected: Reals) -> list[tuple[Verdict, ...]]:
+        columns = [
+            map(Verdict, repeat(judge.name), said.tolist(), e.tolist(), repeat(judge.votes))
+            for judge, said, e in zip(self._judges.settings, scores.T, expected.T, strict=True)
+        ]
+        return list(zip(*columns, strict=True))
 
     def _resolution(self, t: float) -> float:
         """Smallest E of one population that the data can tell: it falls as days are seen."""

@@ -1,8 +1,8 @@
 """Runs a replay to its end and shows how far it is."""
 
-import gc
 import time
 
+from .garbage import settle
 from .progress import Progress
 from .replay import Replay
 from .run_summary import Summary, summary_of
@@ -14,8 +14,8 @@ def run_shown(run: Replay, *, is_quiet: bool) -> Summary:
     size = sum(file.log.size or 0 for lane in run.lanes for file in lane.files)
     with Progress(size, is_quiet=is_quiet) as progress:
         for taken, block in enumerate(run.run()):
-            if taken == 0:  # all kernels are loaded: what lives for good need not be looked through
-                gc.freeze()
+            if taken == 0:  # all kernels are loaded
+                settle()
             consumed = sum(file.log.consumed for lane in run.lanes for file in lane.files)
             progress.show(consumed, run.tally.events, block.file.log.name)
     return summary_of(run, time.perf_counter() - began)

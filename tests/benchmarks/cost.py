@@ -10,7 +10,6 @@ lane costs once, to take its memory and learn the prior, is a line of its own, i
 """
 
 import argparse
-import gc
 import os
 import resource
 import time
@@ -33,6 +32,7 @@ from stream.candidates import LaneRecord
 from stream.events import EventBatch
 from stream.features.feature_set import CONNECTION_SET
 from stream.formats.parser import Parser
+from stream.garbage import settle
 from stream.judgement import Judgement
 from stream.pipeline import HELD, Pipeline, PipelineSettings
 from stream.populations import POPULATIONS
@@ -92,12 +92,12 @@ def cpu(prepare: Callable[[], T], run: Callable[[T], object], repeat: int) -> fl
 def started(block: Block) -> Pipeline:
     """Return a pipeline as it is by default, which has its prior and the first events.
 
-    What is loaded by then is no longer looked through for garbage, as in ``almenara replay``.
+    Garbage is collected as in ``almenara replay``.
     """
     pipeline = Pipeline(PipelineSettings())
     bounds = block.bounds[: HELD + 1]
     pipeline.process(block.payload, bounds, block.offsets[:HELD], block.times[:HELD])
-    gc.freeze()
+    settle()
     return pipeline
 
 

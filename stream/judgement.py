@@ -188,12 +188,7 @@ class Judgement:
             step=judged.step[at].tolist(),
             expected=judged.fused[at].tolist(),
             resolution=[self._resolution(t) for t in times],
-            verdicts=list(
-                zip(
-                    *map(self._verdicts, judged.scores[at].T, expected.T, self._judges.settings),
-                    strict=True,
-                )
-            ),
+            verdicts=self._verdicts(judged.scores[at], expected),
             reasons=np.divide(reasons, total, out=reasons, where=total > 0.0),
             typical=typical_of(judged.log_mean[at]),
             warming_up=list(map(self._warming_up, tags, times, seen)),

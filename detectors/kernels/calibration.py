@@ -172,7 +172,8 @@ def expected(
     """Return E of a score before it is taken into account itself.
 
     With too few maxima for a tail, no less is claimed than what so many entity-days can tell: the
-    next of n alike exceeds them all with chance 1 / (n + 1).
+    next of n alike exceeds them all with chance 1 / (n + 1). With too few others to compare with,
+    the entity's own past counts too.
     """
     n = state.entities[p, d]
     others = n[ALL] - (1.0 if best_of(state, d, slot) >= 0 else 0.0)
@@ -184,7 +185,7 @@ def expected(
     share = as_strange(state, p, d, slot, at, score, weight) / max(others + prior, 1.0)
     least = 1.0 / (seen + 1.0) if state.tail[p, d, N_U] < N_ANCHOR else 1e-12
     rate: float = max(share, least) * (others + 1.0) / days
-    return rate + own_share(state, p, d, slot, score)
+    return rate if others >= N_ANCHOR else rate + own_share(state, p, d, slot, score)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

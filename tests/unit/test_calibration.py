@@ -120,6 +120,18 @@ def test_lone_entity_is_held_against_its_own_past() -> None:
     assert beyond < usual / 20
 
 
+def test_among_enough_others_an_attack_that_goes_on_does_not_fade() -> None:
+    """What one entity of many does each day stays as strange as the others make it."""
+    calibration = Calibration(CAPACITY, 1, 1)
+    rng = np.random.default_rng(3)
+    found = []
+    for half in range(8):
+        t = START + half * DAY / 2
+        crowd(calibration, rng.exponential(3.0, 60) + 1.0, t, first=1)
+        found.append(take(calibration, 0, t + 61.0, 60.0))
+    assert max(found) < 0.01
+
+
 @pytest.mark.parametrize("others", [1, 3, 8, 14])
 def test_few_entities_without_a_prior_support_no_small_expectation(others: int) -> None:
     """The next of n alike exceeds them all with chance 1 / (n + 1), however far."""

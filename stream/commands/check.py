@@ -61,4 +61,4 @@ def _show(reading: Reading, settings: Settings, file: Path | None) -> None:
     for note in reading.notes:
         typer.echo(f"note: {note}", err=True)
     name = "" if file is None else f" {shlex.quote(str(file))}"
-    typer.echo(f"\nnext: almenara doctor{name}")
+    typer.echo(f"\nnext: almenara setup kafka{name}, then almenara run{name}")

@@ -1,5 +1,7 @@
 """The command ``almenara setup``: what the engine needs on Kafka and in Elasticsearch."""
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -34,12 +36,14 @@ def kafka(
     settings = load_settings(file)
     topics = Topics(settings.kafka.properties())
     changes = planned_topics(topics, TopicNames(settings.kafka.prefix))
-    _tell([change.text for change in changes], dry_run=dry_run)
+    _tell([change.text for change in changes])
     wrong = [change for change in changes if change.partitions]
     if wrong:
         raise ConfigError(wrong[0].text)
-    if not dry_run:
+    if changes and not dry_run:
         make_topics(topics, changes, replicas)
+    following = ["setup elasticsearch", "run"] if settings.elasticsearch.url else ["run"]
+    typer.echo(ending(following, file, is_changed=bool(changes), dry_run=dry_run))
 
 
 @app.command()
@@ -63,17 +67,22 @@ def elasticsearch(
     settings = load_settings(file)
     cluster = connect(elasticsearch_options(settings))
     changes = planned(cluster, settings.namespace)
-    _tell([f"{change.subject}: {change.what}" for change in changes], dry_run=dry_run)
+    _tell([f"{change.subject}: {change.what}" for change in changes])
     if not dry_run:
         carry_out(cluster, changes)
+    typer.echo(ending(["run"], file, is_changed=bool(changes), dry_run=dry_run))
 
 
-def _tell(lines: list[str], *, dry_run: bool) -> None:
+def _tell(lines: Sequence[str]) -> None:
     for line in lines:
         typer.echo(line)
-    if not lines:
-        typer.echo("nothing to change")
-    elif dry_run:
-        typer.echo("\ndry run: nothing was changed")
-    else:
-        typer.echo("\nnext: almenara setup elasticsearch, then almenara run")
+
+
+def ending(following: Sequence[str], file: Path | None, *, is_changed: bool, dry_run: bool) -> str:
+    """Return the last words: that nothing was changed, or which commands come next."""
+    if not is_changed:
+        return "nothing to change"
+    if dry_run:
+        return "\ndry run: nothing was changed"
+    name = "" if file is None else f" {shlex.quote(str(file))}"
+    return "\nnext: " + ", then ".join(f"almenara {command}{name}" for command in following)

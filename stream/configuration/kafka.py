@@ -105,7 +105,9 @@ class Kafka(Table):
         pattern=r"^[A-Za-z0-9._-]{1,200}$",
     )
     group_protocol: Literal["auto", "classic", "consumer"] = setting(
-        "auto", "Rebalance protocol; `auto` takes `consumer` where the brokers have it (4.0)."
+        "auto",
+        "Rebalance protocol of the workers that score; `auto` is `classic` for now, and `consumer`"
+        " needs brokers from 4.0 on. The other roles use `classic`.",
     )
     protocol: Protocol = setting(
         "auto",

@@ -155,7 +155,7 @@ def test_check_tells_what_will_run(almenara: CommandLine, tmp_path: Path) -> Non
     assert rows["elasticsearch"].strip() == "http://localhost:9200; without login"
     assert "format zeek.conn, zone UTC, own networks: the private ranges" in rows["source"]
     assert "note: detection.hash_seed is the public default" in done.err
-    assert done.out.endswith("next: almenara doctor\n")
+    assert done.out.endswith("next: almenara setup kafka, then almenara run\n")
 
 
 def test_check_names_every_problem_and_their_number(almenara: CommandLine, tmp_path: Path) -> None:

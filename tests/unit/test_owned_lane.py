@@ -1,0 +1,109 @@
+"""A lane in the hands of its owner: recorded advances are done again, snapshots found again."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from connectors.kafka_clients import Record
+from detectors.errors import ModelError
+from pipeline_runs import feed, quick, simulated_lines, written
+from stream.candidates import LaneRecord
+from stream.lane_log import Advance, Start, encode
+from stream.owned_lane import OwnedLane
+from stream.ownership import Note, advances_of, block_key, read_snapshot, state_partition
+from stream.pipeline import Pipeline
+from stream.snapshots import blocks, pack
+from stream.stream_time import PULSE_S
+
+TOPIC = "zeek.conn"
+
+
+def record(offset: int, value: bytes | None, key: bytes | None = None) -> Record:
+    return Record(TOPIC, 0, offset, float("nan"), key, value, ())
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    return simulated_lines(tmp_path_factory.mktemp("simulated"), "zeek-json")[:1_500]
+
+
+def owned(pipeline: Pipeline, position: int, advances: Iterable[Advance] = ()) -> OwnedLane:
+    return OwnedLane(pipeline, Note(generation=2), position, list(advances), heard=0.0)
+
+
+def test_new_owner_does_recorded_advances_where_they_were_done(lines: list[bytes]) -> None:
+    """The first owner took 1,000 records, let 700 s pass and read on; the second has a snapshot."""
+    first = Pipeline(quick())
+    feed(first, lines[:600])
+    snapshot = first.snapshot()
+    told = feed(first, lines[600:1_000], first=600)
+    at = first.now // PULSE_S * PULSE_S + 700.0
+    told += first.advance(at)
+    told += feed(first, lines[1_000:], first=1_000)
+
+    second = Pipeline(quick())
+    second.restore(snapshot)
+    log = [
+        record(0, encode(Start(TOPIC, 0), 1)),
+        record(1, encode(Advance(TOPIC, 0, 500, at - 9_000.0), 1)),  # the snapshot is past it
+        record(2, encode(Advance(TOPIC, 1, 1_000, at + 900.0), 1)),  # of another lane
+        record(3, encode(Advance(TOPIC, 0, 1_000, at), 1)),
+        record(4, None),
+    ]
+    lane = owned(second, 600, advances_of(TOPIC, 0, 600, log))
+    again: list[LaneRecord] = []
+    assert list(lane.take([record(k, lines[k]) for k in range(600, len(lines))], again)) == []
+    assert written(again) == written(told)
+    assert lane.advances == []
+    assert lane.position == len(lines)
+
+
+def test_records_before_the_position_are_left_out(lines: list[bytes]) -> None:
+    whole = feed(Pipeline(quick()), lines[:900])
+    pipeline = Pipeline(quick())
+    out = feed(pipeline, lines[:500])
+    lane = owned(pipeline, 500)
+    list(lane.take([record(k, lines[k]) for k in range(300, 900)], out))
+    assert written(out) == written(whole)
+    assert lane.records == 400
+
+
+def test_time_of_an_idle_lane_passes_by_the_clock_in_whole_pulses(lines: list[bytes]) -> None:
+    lane = owned(Pipeline(quick()), 0)
+    list(lane.take([record(k, line) for k, line in enumerate(lines)], []))
+    lane.heard = 100.0
+    begun = lane.pipeline.now // PULSE_S * PULSE_S
+    assert lane.idle_until(100.0) == begun
+    assert lane.idle_until(135.0) in {begun + 3 * PULSE_S, begun + 4 * PULSE_S}
+
+
+def test_record_that_cannot_be_read_is_refused_and_the_rest_is_taken(lines: list[bytes]) -> None:
+    lane = owned(Pipeline(quick()), 0)
+    values = [*lines[:50], b"\x00 no log", *lines[50:100]]
+    (refused,) = lane.take([record(k, value) for k, value in enumerate(values)], [])
+    assert refused.record.offset == 50
+    assert refused.reason
+    assert (lane.records, lane.refused, lane.position) == (101, 1, 101)
+
+
+def test_snapshot_is_put_together_from_its_blocks_among_those_of_others() -> None:
+    state = {"a": np.random.default_rng(5).integers(0, 256, 2_000_000).astype(np.uint8)}
+    parts = blocks(pack(state))
+    assert len(parts) > 2
+    note = Note(snapshots=7, start=10, stop=10 + 2 * len(parts), blocks=len(parts))
+    kept: list[Record] = []
+    for k, part in enumerate(parts):
+        theirs = block_key("g", "other", 3, 7, k)
+        kept += [record(10 + 2 * k, b"theirs", theirs)]
+        kept += [record(11 + 2 * k, part, block_key("g", TOPIC, 0, 7, k))]
+
+    def read(partition: int, start: int, stop: int) -> list[Record]:
+        assert partition == state_partition(TOPIC, 0)
+        return [one for one in kept if start <= one.offset < stop]
+
+    found = read_snapshot("g", TOPIC, 0, note, read)
+    np.testing.assert_array_equal(found["a"], state["a"])
+    del kept[1]
+    with pytest.raises(ModelError, match="1 of 3 blocks are missing"):
+        read_snapshot("g", TOPIC, 0, note, read)

@@ -88,7 +88,7 @@ def rights_error(status: int, reason: str) -> RightsError:
     if status == 401:
         return RightsError(
             "elasticsearch: the login was refused, expected a valid API key, or user name and "
-            "password; make a key with almenara setup elasticsearch"
+            "password; correct it in the settings"
         )
     granted, action = GRANTED.search(reason), ACTION.search(reason)
     asked = f"{action.group(1)!r}" if action else "the request"

@@ -66,8 +66,8 @@ def error_of(error: KafkaError, subject: str) -> Exception:
         return FencedError(f"{subject}: {error.name()}, another owner took over")
     if error.code() in REFUSED:
         return RightsError(
-            f"{subject}: refused ({error.str()}), expected the right to; `almenara setup kafka"
-            " --print-roles` lists what each role needs"
+            f"{subject}: refused ({error.str()}), expected the right to; docs/operations.md"
+            " lists what each role needs"
         )
     return ConnectError(f"{subject}: {error.name()} ({error.str()}), expected an answer of Kafka")
 

@@ -96,6 +96,7 @@ class ScoreRole:
     def __init__(self, settings: ScoreSettings) -> None:
         self._settings = settings
         self.lanes: dict[Lane, OwnedLane] = {}
+        self._given: list[Lane] = []
         self._producer = Producer(settings.properties)
         self._dead_letters = DeadLetterTopic(self._producer, settings.topics.dead_letters, "decode")
         name = f"{settings.group}-score-{settings.worker}"
@@ -121,6 +122,7 @@ class ScoreRole:
     def step(self) -> None:
         """Take what has come; look after idle lanes and snapshots."""
         records = self._consumer.read(self._settings.batch, self._settings.batch_s)
+        self._open_given()
         by_lane: dict[Lane, list[Record]] = {}
         for record in records:
             by_lane.setdefault((record.topic, record.partition), []).append(record)
@@ -230,9 +232,16 @@ class ScoreRole:
             _log.warning("snapshot of %s %d dropped: %s", *name, error)
 
     def _assigned(self, names: list[Lane]) -> None:
-        committed = self._consumer.committed(names)
+        """Note lanes to be opened after the call that gives them: a transaction may hang in it."""
+        self._given += names
+
+    def _open_given(self) -> None:
+        """Become the owner of what was given, before a record of it is taken."""
+        given, self._given = self._given, []
+        if not given:
+            return
         log_end = self._consumer.end(self._settings.topics.lane, 0)
-        for place in committed:
+        for place in self._consumer.committed(given):
             self._open(place, log_end)
 
     def _open(self, place: Place, log_end: int) -> None:
@@ -267,6 +276,7 @@ class ScoreRole:
 
     def _revoked(self, names: list[Lane]) -> None:
         """Snapshot lanes that go to another owner, which need not read anything twice then."""
+        self._given = [name for name in self._given if name not in names]
         for name in names:
             if name not in self.lanes:
                 continue
@@ -278,6 +288,7 @@ class ScoreRole:
 
     def _lost(self, names: list[Lane]) -> None:
         """Forget lanes that another owner has already."""
+        self._given = [name for name in self._given if name not in names]
         for name in names:
             writing = self._writing.pop(name, None)
             if writing is not None:

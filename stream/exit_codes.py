@@ -1,6 +1,6 @@
 """Which error ends the program with which code."""
 
-from connectors.errors import ConnectError, RightsError, SinkError, SourceError
+from connectors.errors import ConnectError, FencedError, RightsError, SinkError, SourceError
 from detectors.errors import ConfigError, ModelError
 
 from .lazy_commands import CommandError
@@ -19,6 +19,7 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
     (SinkError, FAILED),
     (ConnectError, CONNECTION),
     (RightsError, RIGHTS),
+    (FencedError, FAILED),
 )
 
 

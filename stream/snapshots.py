@@ -72,6 +72,5 @@ def blocks(data: bytes) -> list[bytes]:
 
 def _unfit(found: str, expected: str) -> ModelError:
     return ModelError(
-        f"snapshot: found {found}, expected {expected}; start with --state previous for the one"
-        " before, or --state fresh to learn anew"
+        f"snapshot: found {found}, expected {expected}; start with --state fresh to learn anew"
     )

@@ -37,8 +37,6 @@ def _rows(settings: Settings) -> Iterator[Row]:
         f"{run.workers} worker{'s' if run.workers > 1 else ''}, idle after {run.idle_s:g} s,"
         f" patience {run.patience_s:g} s, snapshots every {run.snapshot_s:g} s at least",
     )
-    where = f"http://{run.http_host}:{run.http_port}" if run.http_port else "none"
-    yield "health and metrics", where
 
 
 def _login(kafka: Kafka) -> str:

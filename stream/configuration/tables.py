@@ -89,9 +89,6 @@ class Run(Table):
         30.0, "Seconds for which alerting waits for a lane that stands still.", gt=0
     )
     snapshot_s: Number = setting(600.0, "Most seconds between snapshots.", gt=0)
-    replay_s: Number = setting(
-        10.0, "A snapshot is taken when replaying since the last would take so many seconds.", gt=0
-    )
     transaction_timeout_s: Number = setting(
         10.0, "A dead worker's open transaction is ended after it.", ge=1, le=900
     )
@@ -108,14 +105,9 @@ class Run(Table):
     queue_mb: Whole = setting(
         64, "Memory for records fetched ahead, per worker, in MiB.", ge=1, le=2_000
     )
-    state_mb: Whole = setting(
-        4_096, "Memory for the state of a worker's lanes, in MiB.", ge=16, le=10_000_000
-    )
     reject_share: Number = setting(
         0.5, "A source stops where more than this share of its records is rejected.", gt=0, le=1
     )
-    http_host: Text = setting("127.0.0.1", "Address of health and metrics.")
-    http_port: Whole = setting(9_464, "Port of health and metrics; 0 for none.", ge=0, le=65_535)
 
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot be meant together."""

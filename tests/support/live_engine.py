@@ -61,7 +61,7 @@ class LiveEngine:
             f'group = "{self.mark}"\nprefix = "{self.mark}"\n{server}'
             f'[[source]]\nname = "test"\ntopics = ["{self.source}"]\nformat = "auto"\n'
             "[run]\nidle_s = 500\npatience_s = 600\nsnapshot_s = 1\nsession_timeout_s = 6\n"
-            "batch_records = 2000\nbatch_ms = 100\nhttp_port = 0\n"
+            "batch_records = 2000\nbatch_ms = 100\n"
         )
 
     def set_up(self) -> None:

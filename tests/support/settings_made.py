@@ -144,7 +144,5 @@ def _run() -> st.SearchStrategy[Raw]:
             "snapshot_s": SECONDS,
             "max_poll_s": st.floats(10.0, 86_400.0),
             "reject_share": st.floats(0.001, 1.0),
-            "http_host": TEXTS,
-            "http_port": st.integers(0, 65_535),
         },
     )

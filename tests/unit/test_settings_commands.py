@@ -194,7 +194,7 @@ def test_check_as_json_holds_settings_or_problems(
         ('elasticsearch.api_key = "k"', "with an API key"),
         ('elasticsearch.username = "u"\nelasticsearch.password = "p"', "as u"),
         ("[detection.detectors.tails]\nvotes = true", "; tails votes"),
-        ("[run]\nhttp_port = 0\nworkers = 2", "2 workers"),
+        ("[run]\nidle_s = 5\nworkers = 2", "2 workers"),
     ],
 )
 def test_check_tells_login_and_voices(

@@ -9,11 +9,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
-from connectors.errors import FencedError, SourceError
-from connectors.kafka_clients import Place, Properties, Record
+from connectors.errors import ConnectError, FencedError, SourceError
+from connectors.kafka_clients import Place, Record
 from connectors.kafka_consumer import GroupConsumer, read_range
 from connectors.kafka_producer import Producer
 from connectors.kafka_transactions import Transactions
@@ -25,60 +25,18 @@ from .garbage import settle
 from .lane_log import Advance, LogRecord, Start, encode
 from .owned_lane import OwnedLane
 from .ownership import Note, advances_of, block_key, read_note, read_snapshot, state_partition
-from .pipeline import Pipeline, PipelineSettings
+from .pipeline import Pipeline
+from .score_settings import ScoreSettings
 from .snapshots import blocks, pack
 from .stream_time import PULSE_S
-from .topics import TopicNames
 
 _log = logging.getLogger(__name__)
 
 Lane = tuple[str, int]
 LEAST_JUDGED = 1_000  # records of a lane before its share of rejects is judged
 REPLAY_S = 10.0  # CPU seconds of work that a snapshot is worth
+RETRY_S = 1.0
 STATE_SHARE = 0.5  # snapshots are at most so much of the input's bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreSettings:
-    """What a score worker is told.
-
-    Parameters
-    ----------
-    properties : mapping
-        Of librdkafka.
-    group : str
-        Consumer group.
-    sources : tuple of str
-        Topics, or one ``^regex``.
-    topics : TopicNames
-    pipeline : callable
-        Gives the settings of a lane's pipeline by topic and partition.
-    worker : str
-        Name of this worker, another one each start.
-    batch : int
-        Most records taken at once.
-    batch_s, idle_s, snapshot_s, transaction_s : float
-        Longest wait for a batch, silence after which a lane is idle, longest time between
-        snapshots, and after which the broker aborts what a dead worker left open.
-    reject_share : float
-        Share of a lane's records that may be rejects before it stops the worker.
-    is_fresh : bool
-        Whether to learn anew from the committed position instead of restoring snapshots.
-    """
-
-    properties: Properties
-    group: str
-    sources: tuple[str, ...]
-    topics: TopicNames
-    pipeline: Callable[[str, int], PipelineSettings]
-    worker: str
-    batch: int = 10_000
-    batch_s: float = 0.2
-    idle_s: float = 30.0
-    snapshot_s: float = 600.0
-    transaction_s: float = 10.0
-    reject_share: float = 0.5
-    is_fresh: bool = False
 
 
 class _Taken(NamedTuple):
@@ -228,7 +186,7 @@ class ScoreRole:
         lane = self.lanes[name]
         try:
             lane.note, lane.snapshot_bytes = writing.result()
-        except FencedError as error:
+        except (FencedError, ConnectError) as error:  # the next one has more in it
             _log.warning("snapshot of %s %d dropped: %s", *name, error)
 
     def _assigned(self, names: list[Lane]) -> None:
@@ -253,9 +211,7 @@ class ScoreRole:
             note = Note(note.generation, note.snapshots, log=log_end)
         owned = replace(note, generation=note.generation + 1)
         own = Place(*name, start, owned.text())
-        self._writer.submit(
-            self._transactions.commit, [], lambda _: [own], self._consumer.group()
-        ).result()
+        self._claim(own)
         pipeline = Pipeline(self._settings.pipeline(*name))
         if note.blocks:
             pipeline.restore(read_snapshot(self._settings.group, *name, note, self._read_state))
@@ -269,6 +225,19 @@ class ScoreRole:
         self.lanes[name] = lane
         self._write(name, [Start(*name)])
         _log.info("%s %d: owned as generation %d from offset %d", *name, owned.generation, start)
+
+    def _claim(self, own: Place) -> None:
+        """Commit the ownership of a lane; a broker that is away is waited for."""
+        while True:
+            group = self._consumer.group()
+            claim = self._writer.submit(self._transactions.commit, [], lambda _: [own], group)
+            try:
+                claim.result()
+            except ConnectError as error:
+                _log.warning("%s %d: not owned yet: %s", own.topic, own.partition, error)
+                time.sleep(RETRY_S)
+            else:
+                return
 
     def _read_state(self, partition: int, start: int, stop: int) -> Sequence[Record]:
         properties, topics = self._settings.properties, self._settings.topics

@@ -16,10 +16,11 @@ from .configuration.kafka import Kafka
 from .configuration.parts import alert_settings, pipeline_settings
 from .configuration.tables import Settings
 from .dead_letters import DeadLetterTopic
-from .engine import ScoreRole, ScoreSettings
+from .engine import ScoreRole
 from .index import IndexRole
 from .index_source import KafkaSource
 from .publish import PublishRole, PublishSettings
+from .score_settings import ScoreSettings
 from .topics import TopicNames
 
 Running = Callable[[], bool]

@@ -81,7 +81,7 @@ class LiveEngine:
 
     def produce(self, part: slice = slice(None)) -> None:
         """Send records of every lane."""
-        producer = Producer({**self.properties, "linger.ms": 20})
+        producer = Producer({**self.properties, "linger.ms": 20, "enable.idempotence": True})
         for partition, records in enumerate(self.lanes):
             for record in records[part]:
                 producer.produce(self.source, record, partition=partition)

@@ -97,7 +97,7 @@ def test_every_setting_has_a_variable() -> None:
         "ALMENARA_KAFKA__BOOTSTRAP",
         "ALMENARA_ELASTICSEARCH__API_KEY_FILE",
         "ALMENARA_SOURCE__TOPICS",
-        "ALMENARA_RUN__HTTP_PORT",
+        "ALMENARA_RUN__IDLE_S",
     } <= set(variables())
 
 

@@ -10,13 +10,13 @@ tenth above that of the first; each minute gives at most 1,000 candidates and co
 
 import argparse
 import multiprocessing
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from about_run import finish, options, progress, table  # first: it configures numba
 
@@ -159,7 +159,12 @@ def bytes_of(state: Arrays, max_entities: int) -> int:
 
 
 def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return the largest resident set of this program, in MiB.
+
+    Of Linux: ``ru_maxrss`` would also count the process that started this one (getrusage(2)).
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def faults(full: Taken, flooded: Taken) -> list[str]:

@@ -1,33 +1,43 @@
-"""All roles at once, each in a process of its own; one that fails ends them all."""
+"""All roles at once, each in a process of its own; one that ends, ends them all."""
 
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 
-COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
+OURSELVES = (sys.executable, "-c", "from stream.cli import main; main()")
 LOOK_S = 0.2
 END_S = 60.0
+FAILED = 1
 
 
-def run_all(arguments: Sequence[Sequence[str]], running: Callable[[], bool]) -> int:
-    """Run our command line once for each list of arguments; return the first failure's code.
+def run_all(
+    commands: Sequence[Sequence[str]], running: Callable[[], bool], end_s: float = END_S
+) -> int:
+    """Run commands side by side until one ends or ``running`` says no; return an exit code.
 
-    When ``running`` says no, or one of them ends, all are asked to end (SIGTERM) and waited for.
+    Then all are asked to end (SIGTERM) and waited for, ``end_s`` at most. The code is that of the
+    first that failed by itself, 1 where one ended without a reason or had to be killed, else 0.
     """
-    processes = [subprocess.Popen([*COMMAND, *one]) for one in arguments]  # noqa: S603 (ourselves)
+    processes = [subprocess.Popen(command) for command in commands]  # noqa: S603 (our caller's)
     try:
         while running() and all(process.poll() is None for process in processes):
             time.sleep(LOOK_S)
     finally:
-        codes = [process.poll() for process in processes]
+        ended = [process.returncode for process in processes if process.poll() is not None]
         for process in processes:
-            if process.poll() is None:
-                process.terminate()
-        for process in processes:
-            try:
-                process.wait(END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-    ended = [code for code in codes if code is not None]
-    return next((abs(code) for code in ended if code), 1 if ended else 0)
+            process.terminate()
+        were_killed = sum(not _ends(process, end_s) for process in processes) > 0
+    failed = next((code for code in ended if code > 0), FAILED)
+    return failed if ended or were_killed else 0
+
+
+def _ends(process: "subprocess.Popen[bytes]", end_s: float) -> bool:
+    """Wait for a process; return False where it had to be killed."""
+    try:
+        process.wait(end_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True

@@ -61,9 +61,10 @@ def run(
     settings = load_settings(file)
     until = Until()
     if role is Role.ALL:
-        from stream.supervisor import run_all  # noqa: PLC0415 (not needed by one role)
+        from stream.supervisor import OURSELVES, run_all  # noqa: PLC0415 (not of one role)
 
-        code = run_all(_arguments(settings, file, state), until)
+        commands = [[*OURSELVES, *one] for one in _arguments(settings, file, state)]
+        code = run_all(commands, until)
         if code:
             raise typer.Exit(code)
         return

@@ -1,7 +1,5 @@
 """Records out to Kafka."""
 
-from collections.abc import Callable
-
 from confluent_kafka import KafkaError, Message
 from confluent_kafka import Producer as Client
 
@@ -50,14 +48,11 @@ class Producer:
                 self._producer.poll(0)
                 return
 
-    def flush(self, running: Callable[[], bool] = lambda: True) -> bool:
-        """Wait until all was delivered; return False where ``running`` ended that."""
+    def flush(self) -> None:
+        """Wait until all was delivered."""
         while self._producer.flush(FLUSH_S):
             self._check()
-            if not running():
-                return False
         self._check()
-        return True
 
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         if error is None:

@@ -33,7 +33,6 @@ class Transactions:
 
     def __init__(self, properties: Properties, name: str, timeout_s: float) -> None:
         self._watch = Watch()
-        self._places: list[tuple[str, int, int]] = []
         ours = {
             "transactional.id": name,
             "transaction.timeout.ms": int(timeout_s * 1e3),

@@ -1,17 +1,20 @@
 """Where numba keeps compiled kernels, and for which CPU it compiles them.
 
 numba's own cache notices an edit of a kernel, but not of a kernel or constant that it takes from
-another file, and not a change of most of its switches. So the folder is named after all of them.
+another file, and not a change of most of its switches. So the folder is named after all of them:
+the files that define kernels, and all that they import from us.
 """
 
 import atexit
 import hashlib
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,6 +25,9 @@ KEPT = 3
 """Folders that are kept: the newest ones."""
 SPARED_S = 3600.0
 """A folder used within this time may belong to a running process and is kept as well."""
+
+KERNEL = b"njit"
+IMPORTS = re.compile(rb"^\s*from\s+([.\w]+)\s+import\s+(?:\(([^)]*)\)|(.*))$", re.MULTILINE)
 
 _log = logging.getLogger(__name__)
 
@@ -57,12 +63,11 @@ def is_used() -> bool:
 
 
 def key(root: Path) -> str:
-    """Return 16 hexadecimal digits over our sources below root, numba, Python and the switches."""
+    """Return 16 hexadecimal digits over sources of kernels, numba, Python and the switches."""
     digest = hashlib.blake2b(digest_size=8)
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(hashlib.blake2b(path.read_bytes()).digest())
+    for path, text in sorted(kernel_sources(root).items()):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(hashlib.blake2b(text).digest())
     switches = sorted(
         f"{name}={value}"
         for name, value in os.environ.items()
@@ -70,6 +75,34 @@ def key(root: Path) -> str:
     )
     digest.update("\n".join([version("numba"), sys.version, *switches]).encode())
     return digest.hexdigest()
+
+
+def kernel_sources(root: Path) -> dict[Path, bytes]:
+    """Return the text of our files below root that define kernels, and of all they import."""
+    texts = {
+        path: path.read_bytes() for package in PACKAGES for path in (root / package).rglob("*.py")
+    }
+    found: dict[Path, bytes] = {}
+    todo = [path for path, text in texts.items() if KERNEL in text]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found[path] = texts[path]
+            todo += [other for other in _imported(root, path, texts[path]) if other in texts]
+    return found
+
+
+def _imported(root: Path, path: Path, text: bytes) -> Iterator[Path]:
+    """Yield the files that a file may import from, whether or not they are there."""
+    for module, listed, rest in IMPORTS.findall(text):
+        name = module.decode().lstrip(".")
+        dots = len(module) - len(name)
+        base = path.parents[dots - 1] if dots else root
+        folder = base.joinpath(*name.split(".")) if name else base
+        yield folder.with_suffix(".py")
+        yield folder / "__init__.py"
+        for one in (listed or rest).decode().split(","):
+            yield folder / f"{(one.split() or [''])[0]}.py"
 
 
 def _folder(parent: Path) -> Path:

@@ -69,15 +69,35 @@ def test_configuring_after_numba_was_imported_is_refused(
         numba_cache.configure()
 
 
-def test_key_follows_every_source(tmp_path: Path) -> None:
-    root = tree(tmp_path / "a", "A = 1\n")
+def test_key_follows_kernels_and_what_they_import(tmp_path: Path) -> None:
+    root = tree(tmp_path / "a", "@njit\ndef kernel(): ...\n")
     before = numba_cache.key(root)
-    assert before == numba_cache.key(tree(tmp_path / "b", "A = 1\n"))
-    (root / "connectors" / "a.py").write_text("A = 2\n")
-    after = numba_cache.key(root)
-    assert after != before
+    assert before == numba_cache.key(tree(tmp_path / "b", "@njit\ndef kernel(): ...\n"))
     (root / "stream" / "a.py").rename(root / "stream" / "b.py")
-    assert numba_cache.key(root) not in {before, after}
+    renamed = numba_cache.key(root)
+    assert renamed != before
+    (root / "stream" / "aside.py").write_text("A = 1\n")
+    assert numba_cache.key(root) == renamed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from .c import C",
+        "from . import c as other, d",
+        "from detectors import (\n    x,\n    c,\n)",
+        "from detectors.c import C",
+        "from .b import B",
+    ],
+)
+def test_key_follows_constants_however_they_are_imported(tmp_path: Path, line: str) -> None:
+    root = tree(tmp_path, "")
+    (root / "detectors" / "a.py").write_text(f"{line}\n@njit\ndef kernel(): ...\n")
+    (root / "detectors" / "b.py").write_text("from .c import C as B\n")
+    (root / "detectors" / "c.py").write_text("C = 1\n")
+    before = numba_cache.key(root)
+    (root / "detectors" / "c.py").write_text("C = 2\n")
+    assert numba_cache.key(root) != before
 
 
 def test_old_folders_are_deleted_and_the_newest_and_those_in_use_kept(tmp_path: Path) -> None:

@@ -26,12 +26,15 @@ class ParseSettings:
         Seconds east of UTC of times that carry no zone.
     dialect_folder:
         A folder with TOML files of more dialects.
+    mentions:
+        Read just what the dialects leave unused, as reports of connections counted elsewhere.
     """
 
     format: str = AUTO
     columns: tuple[str, ...] = ()
     zone_offset_s: int = 0
     dialect_folder: Path | None = None
+    mentions: bool = False
 
 
 class Parsed(NamedTuple):

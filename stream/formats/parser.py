@@ -16,6 +16,7 @@ from .header import DIALECT, REASON, SEPARATOR, HeaderState
 from .json_keys import Guesses
 from .lexicon import Lexicon
 from .lines import HEADER_LINE, Lines, Records
+from .mentions import mentions
 from .parse_rows import CHUNK_BYTES, parse_rows
 from .parse_settings import Parsed, ParseSettings
 from .read_header import read_header
@@ -44,6 +45,7 @@ class Parser:
                 "east of UTC"
             )
         chosen = choose_dialects(load_dialects(settings.dialect_folder), settings.format)
+        chosen = mentions(chosen) if settings.mentions else chosen
         compiled = compile_dialects(chosen, settings.zone_offset_s)
         self._chosen = chosen
         self.dialects = compiled.dialects

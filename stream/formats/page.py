@@ -2,7 +2,7 @@
 
 from stream.events import COLUMNS, Column
 
-from .dialect import SYNTAXES, Dialect, built_in_dialects
+from .dialect import SYNTAXES, Dialect, Rule, built_in_dialects
 from .tables import REASONS
 
 HAND = """\
@@ -97,11 +97,9 @@ def formats_page() -> str:
             "",
             "## Columns",
             "",
-            "| column | unit | ECS field | meaning | "
-            + " | ".join(f"`{dialect.name}`" for dialect in dialects)
-            + " |",
-            "| --- | --- | --- | --- |" + " --- |" * len(dialects),
-            *(_column_line(column, dialects) for column in COLUMNS),
+            "| column | unit | ECS field | meaning |",
+            "| --- | --- | --- | --- |",
+            *map(_column_line, COLUMNS),
             "",
             HAND,
             "",
@@ -114,6 +112,12 @@ def formats_page() -> str:
             + ", ".join(f"`{reason}`" for reason in _own_reasons(dialects))
             + ".",
             "",
+            "## What each dialect reads",
+            "",
+            "Where a column has several sources the first that is there counts. A value that is no",
+            "source's stands without quotes; what begins with `@` stands around the record.",
+            *(line for dialect in dialects for line in _dialect_table(dialect)),
+            "",
         ]
     )
 
@@ -123,18 +127,34 @@ def _dialect_line(dialect: Dialect) -> str:
     return f"| `{dialect.name}` | {dialect.product} | {syntax} | <{dialect.reference}> |"
 
 
-def _column_line(column: Column, dialects: tuple[Dialect, ...]) -> str:
-    sources = [
-        ", ".join(
-            f"`{rule.source}`"
-            for rule in dialect.rules
-            if rule.column == column.name and rule.source
-        )
-        or ("yes" if column.name in dialect.columns() else "")
-        for dialect in dialects
+def _column_line(column: Column) -> str:
+    return f"| `{column.name}` | {column.unit} | `{column.ecs}` | {column.meaning} |"
+
+
+def _dialect_table(dialect: Dialect) -> list[str]:
+    """Give the section of a dialect."""
+    return [
+        "",
+        f"### {dialect.name}",
+        "",
+        f"{dialect.product}.",
+        "",
+        "| column | read from |",
+        "| --- | --- |",
+        *(f"| `{name}` | {_sources(dialect, name)} |" for name in dialect.columns()),
     ]
-    cells = (f"`{column.name}`", column.unit, f"`{column.ecs}`", column.meaning, *sources)
-    return f"| {' | '.join(cells)} |"
+
+
+def _sources(dialect: Dialect, column: str) -> str:
+    """Give the sources of a column, each once."""
+    named = [_source(rule) for rule in dialect.rules if rule.column == column]
+    return ", ".join(dict.fromkeys(named))
+
+
+def _source(rule: Rule) -> str:
+    if rule.record_time:
+        return "the record's time"
+    return f"`{rule.source}`" if rule.source else str(rule.value)
 
 
 def _own_reasons(dialects: tuple[Dialect, ...]) -> list[str]:

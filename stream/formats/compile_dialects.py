@@ -46,6 +46,8 @@ NAMED_VALUES = {"action": ACTIONS, "outcome": OUTCOMES, "phase": PHASES}
 BY_NAME = {column.name: column for column in COLUMNS}
 MAX_PATH_PARTS = 7
 LARGEST_CODE = 2**31 - 1
+# the one key of a record that begins like what stands around it
+ELASTIC_TIME = "@timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class _Compiler:
     def source(self, dialect: Dialect, key: str) -> int:
         """Slot of a source key of a dialect."""
         key = dialect.alias.get(key, key)
-        if key.startswith("@") and key not in FIXED_KEYS:
+        if key.startswith("@") and key not in (*FIXED_KEYS, ELASTIC_TIME):
             _refuse(dialect, key, FIXED_KEYS)
         if key.count(".") >= MAX_PATH_PARTS:
             raise ConfigError(

@@ -183,15 +183,20 @@ def test_renamed_keys_of_zeek_are_known(data_folder: Path) -> None:
     }  # fmt: skip
 
 
-def test_flows_of_suricata_are_events_and_the_rest_unused(data_folder: Path) -> None:
+def test_flows_and_alerts_of_suricata_are_events_and_the_rest_unused(data_folder: Path) -> None:
     path = data_folder / "slips-dataset" / "test6-malicious.suricata.json.xz"
     parser, parsed, lines = parsed_file(path)
+    used = [one for one in map(json.loads, lines) if one["event_type"] in ("flow", "alert")]
     assert parser.counts()["suricata.eve"] == {
-        "events": 3512, "unused": len(lines) - 3512, "header": 0, "rejected": 0,
+        "events": len(used), "unused": len(lines) - len(used), "header": 0, "rejected": 0,
     }  # fmt: skip
-    flows = [one for one in map(json.loads, lines) if one["event_type"] == "flow"]
-    for k, flow in enumerate(flows[::50]):
-        event = columns_of(parsed.batch, 50 * k)
+    flows = [(k, one) for k, one in enumerate(used) if one["event_type"] == "flow"]
+    assert len(flows) == 3512
+    assert [int(code) for code in parsed.batch.code[:, 5]] == [
+        0 if one["event_type"] == "flow" else 1 for one in used
+    ]
+    for k, flow in flows[::50]:
+        event = columns_of(parsed.batch, k)
         assert event["bytes_out"] == flow["flow"]["bytes_toserver"]
         assert event["ts"] == np.datetime64(flow["flow"]["start"][:26]).astype(float) / 1e6 - 7200
         assert event["duration"] == pytest.approx(flow["flow"]["age"], abs=1.01)
@@ -202,9 +207,9 @@ def test_flows_of_suricata_are_events_and_the_rest_unused(data_folder: Path) -> 
 @pytest.mark.parametrize(
     "name", ["crowdsec-hub-tests/suricata-logs-evelog/suricata-logs-evelog.log"]
 )
-def test_flow_of_another_suricata_is_an_event(data_folder: Path, name: str) -> None:
+def test_flows_and_alerts_of_another_suricata_are_events(data_folder: Path, name: str) -> None:
     parser, _, lines = parsed_file(data_folder / name)
-    flows = sum(json.loads(line)["event_type"] == "flow" for line in lines)
+    flows = sum(json.loads(line)["event_type"] in ("flow", "alert") for line in lines)
     assert parser.counts()["suricata.eve"] == {
         "events": flows, "unused": len(lines) - flows, "header": 0, "rejected": 0,
     }  # fmt: skip

@@ -60,6 +60,24 @@ def test_samples_show_every_syntax_and_column(dialect: Dialect) -> None:
     assert filled == set(dialect.columns())
 
 
+@pytest.mark.parametrize("dialect", built_in_dialects(), ids=lambda dialect: dialect.name)
+def test_no_other_dialect_claims_a_sample(dialect: Dialect) -> None:
+    parser = Parser(ParseSettings(format=dialect.name))
+    others = [one for one in built_in_dialects() if one.name != dialect.name]
+    for sample in (sample for other in others for sample in other.samples):
+        parse_lines(parser, [line.encode() for line in sample.lines], sample.record_time)
+    assert parser.counts()[dialect.name]["events"] == 0
+
+
+def test_no_key_means_two_things() -> None:
+    meant: dict[str, str] = {}
+    for dialect in built_in_dialects():
+        named = {key for pattern in dialect.patterns for key in (*pattern.all, *pattern.any)}
+        named |= {rule.source for rule in dialect.rules if rule.source}
+        own = {key: key for key in named - dialect.alias.keys()} | dialect.alias
+        assert {key: meant.setdefault(key, slot) for key, slot in own.items()} == own
+
+
 def pieces(dialect: str, lines: tuple[str, ...]) -> tuple[list[bytes], list[bytes]]:
     """Header lines, and every beginning of the last line that lacks a wanted value."""
     *head, last = (line.encode() for line in lines)

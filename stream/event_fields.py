@@ -59,6 +59,19 @@ def version(text: str) -> int:
 def event_fields(candidate: Candidate) -> Document:
     """Return source, destination, network, host and observer of the event, by dotted name."""
     event = candidate.event
+    asset = _asset(candidate)
+    return flow_fields(event) | {
+        "network.direction": _direction(event),
+        "host.name": asset or event.observer,
+        "host.ip": [asset] if version(asset) else None,
+        "almenara.event.action": event.action,
+        "almenara.event.outcome": event.outcome,
+        "almenara.event.rule": event.rule,
+    }
+
+
+def flow_fields(event: RepresentativeEvent) -> Document:
+    """Return what an event says of its connection, by dotted name; None or "" where unset."""
     sizes = (count(event.bytes_out), count(event.bytes_in))
     packets = (count(event.packets_out), count(event.packets_in))
     ends = (
@@ -75,13 +88,11 @@ def event_fields(candidate: Candidate) -> Document:
             f"{side}.packets": sent,
         }
     family = version(event.source_ip) or version(event.destination_ip)
-    asset = _asset(candidate)
     return fields | {
         "network.type": f"ipv{family}" if family else None,
         "network.transport": TRANSPORTS.get(event.transport),
         "network.iana_number": str(event.transport) if event.transport >= 0 else None,
         "network.application": event.app.lower(),
-        "network.direction": _direction(event),
         "network.community_id": community_id(
             event.transport,
             (event.source_ip, event.source_port),
@@ -89,13 +100,8 @@ def event_fields(candidate: Candidate) -> Document:
         ),
         "network.bytes": _both(sizes),
         "network.packets": _both(packets),
-        "host.name": asset or event.observer,
-        "host.ip": [asset] if version(asset) else None,
         "observer.name": event.observer,
         "user.name": event.user,
-        "almenara.event.action": event.action,
-        "almenara.event.outcome": event.outcome,
-        "almenara.event.rule": event.rule,
     }
 
 

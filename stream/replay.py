@@ -15,10 +15,8 @@ from .events import EVENTS, HEADER, REJECTED_RECORD, UNUSED
 from .formats.parser import Parsed
 from .pipeline import Pipeline, PipelineSettings
 from .plane import AlertPlane
-from .replay_input import LaneBlock, LaneFile, Places
+from .replay_input import TOO_LONG, LaneBlock, LaneFile, Places
 from .store import Reject
-
-TOO_LONG = "line too long"
 
 
 @dataclass(slots=True)

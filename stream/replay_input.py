@@ -13,6 +13,7 @@ from connectors.line_blocks import LineBlock
 from .events import TS
 from .formats.parser import Parser, ParseSettings
 
+TOO_LONG = "line too long"
 KEPT_BLOCKS = 256  # blocks whose byte offsets are kept for the evidence of candidates
 
 
@@ -51,9 +52,7 @@ def in_order(
     """
     groups: list[list[LaneFile]] = []
     for log in logs:
-        reference = reference_time
-        if reference is None:
-            reference = now if log.name == STANDARD_INPUT else Path(log.name).stat().st_mtime
+        reference = reference_of(log, reference_time, now)
         blocks = iter(log)
         first = next(blocks, None) if len(logs) > 1 else None
         event = None if first is None else _first_event(first, parse, reference)
@@ -66,6 +65,13 @@ def in_order(
             groups.append([file])
     groups.sort(key=lambda group: (group[0].first_event is not None, group[0].first_event or 0.0))
     return [file for group in groups for file in group]
+
+
+def reference_of(log: LogFile, told: float | None, now: float) -> float:
+    """Return the time that year-less records of a log are read against, as ``in_order`` says."""
+    if told is not None:
+        return told
+    return now if log.name == STANDARD_INPUT else Path(log.name).stat().st_mtime
 
 
 def _first_event(block: LineBlock, parse: ParseSettings, reference: float) -> float | None:

@@ -3,20 +3,17 @@
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 import orjson
-
-from connectors.errors import SinkError
 
 from .alerts import Document
 from .decisions import DayDigest, Decision, Judged
 from .documents import Encoder, Locate
 from .ids import content_id
+from .output_files import STDOUT, opened, put, rejected_line
 from .run_summary import Summary
 from .store import Reject, Store
-
-STDOUT = Path("-")
 
 
 class ReplayOutput:
@@ -41,8 +38,8 @@ class ReplayOutput:
         self.alerts: list[Document] = []
         self.locate: Locate = lambda _topic, _partition, _offset: None
         self._store = Store(store)
-        self._out = _opened(out) if out is not None else None
-        self._rejects = _opened(rejects) if rejects is not None else None
+        self._out = opened(out) if out is not None else None
+        self._rejects = opened(rejects) if rejects is not None else None
 
     def decide(self, decision: Decision) -> None:
         """Keep a decision; alerts and digests go to the file of documents too."""
@@ -59,16 +56,9 @@ class ReplayOutput:
     def reject(self, reject: Reject, line: bytes) -> None:
         """Keep a line that could not be parsed, with its place and reason."""
         if self._rejects is None:
-            self._rejects = _opened(self.rejects_path)
+            self._rejects = opened(self.rejects_path)
         self._store.put_reject(reject)
-        record = {
-            "file": reject.file,
-            "line": reject.line,
-            "byte": reject.byte,
-            "reason": reject.reason,
-            "record": line.rstrip(b"\r\n").decode("utf-8", "backslashreplace"),
-        }
-        _put(self._rejects, self.rejects_path, orjson.dumps(record) + b"\n")
+        put(self._rejects, self.rejects_path, rejected_line(reject, line))
 
     def finish(self, found: Summary, path: Path | None) -> None:
         """Write the summary of the run."""
@@ -101,32 +91,10 @@ class ReplayOutput:
 
     def _write(self, document: Document) -> None:
         if self._out is not None:
-            _put(self._out, STDOUT, orjson.dumps(document) + b"\n")
+            put(self._out, STDOUT, orjson.dumps(document) + b"\n")
 
 
 def write_json(path: Path, summary: Summary) -> None:
     """Write a summary to a file of its own; SinkError where that cannot be."""
-    with _opened(path) as file:
-        _put(file, path, orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
-
-
-def _opened(path: Path) -> BinaryIO:
-    if path == STDOUT:
-        return sys.stdout.buffer
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise SinkError(
-            f"{path}: cannot be written ({(error.strerror or 'unknown').lower()}), expected a file;"
-            " choose another place"
-        ) from error
-
-
-def _put(file: BinaryIO, path: Path, line: bytes) -> None:
-    try:
-        file.write(line)
-    except OSError as error:
-        raise SinkError(
-            f"{path}: cannot be written ({(error.strerror or 'unknown').lower()}), expected room;"
-            " free some and run again"
-        ) from error
+    with opened(path) as file:
+        put(file, path, orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ import typer
 
 from connectors.errors import SourceError
 from connectors.files import LogFile
-from detectors.errors import ConfigError
 from stream.alert_lines import alert_lines
 from stream.alert_pages import SHOWN_ID
 from stream.decisions import AlertSettings
@@ -20,6 +18,7 @@ from stream.formats.parser import Parser, ParseSettings
 from stream.listing import terminal_width
 from stream.networks import PRIVATE, networks_of
 from stream.pipeline import PipelineSettings
+from stream.reference_time import read_reference_time
 from stream.replay import Replay
 from stream.replay_input import in_order
 from stream.replay_lanes import lanes_of
@@ -67,6 +66,12 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
     reference_time: Annotated[
         str, typer.Option(help="For times without a year: ISO 8601 or epoch seconds.")
     ] = "",
+    zone_offset_s: Annotated[
+        int, typer.Option("--zone-offset", help="Seconds east of UTC of times without a zone.")
+    ] = 0,
+    dialects: Annotated[
+        Path | None, typer.Option("--dialects", help="Folder with TOML files of more formats.")
+    ] = None,
     prior: Annotated[
         bool, typer.Option("--prior/--no-prior", help="Start from the shipped past.")
     ] = True,
@@ -75,7 +80,9 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
 ) -> None:
     """Run log files through the pipeline into a local store of explained alerts."""
     settings = PipelineSettings(
-        parse=ParseSettings(log_format, tuple(filter(None, columns.split(",")))),
+        parse=ParseSettings(
+            log_format, tuple(filter(None, columns.split(","))), zone_offset_s, dialects
+        ),
         internal=tuple(internal) if internal else PRIVATE,
         max_entities=max_entities,
         prior=prior,
@@ -83,7 +90,7 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
         topic=stream,
     )
     alerting = AlertSettings(floor=floor, budget=budget)
-    reference = _reference(reference_time)
+    reference = read_reference_time(reference_time)
     with ExitStack() as stack:
         opened = [
             (lane, [stack.enter_context(LogFile(name)) for name in names])
@@ -145,19 +152,3 @@ def _check(run: Replay, found: Summary, output: ReplayOutput, *, is_read: bool) 
     for log in logs:
         if log.is_empty:
             typer.echo(f"note: {log.name} is empty", err=True)
-
-
-def _reference(text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
-    except ValueError as error:
-        raise ConfigError(
-            f"reference time: {text!r}, expected ISO 8601 or epoch seconds; write it as"
-            " 2026-03-02T00:00:00Z"
-        ) from error

@@ -158,7 +158,7 @@ def read_dialect(file: str, text: str) -> Dialect:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"dialect {file}: {error}, expected TOML; mend the file") from error
-    top = TomlTable(file, "", raw)
+    top = TomlTable(file, "", raw, text)
     top.only(DIALECT_KEYS)
     syntax = top.texts("syntax")
     for one in syntax or ("",):
@@ -195,6 +195,18 @@ def read_dialect(file: str, text: str) -> Dialect:
     )
 
 
+def read_file(path: Path) -> Dialect:
+    """Read and check a dialect's file; ConfigError as ``read_dialect``."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            f"dialect {path.name}: {said}, expected a readable UTF-8 file; mend it"
+        ) from error
+    return read_dialect(path.name, text)
+
+
 @cache
 def built_in_dialects() -> tuple[Dialect, ...]:
     """Give the dialects that ship with the program, by name."""
@@ -224,13 +236,7 @@ def load_dialects(folder: Path | None = None) -> tuple[Dialect, ...]:
         )
     own: dict[str, str] = {}
     for path in sorted(folder.glob("*.toml")):
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"dialect {path.name}: {error}, expected a readable UTF-8 file; mend it"
-            ) from error
-        dialect = read_dialect(path.name, text)
+        dialect = read_file(path)
         if dialect.name in own:
             raise ConfigError(
                 f"dialect {path.name}: name {dialect.name!r}, expected a name that "

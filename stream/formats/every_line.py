@@ -10,8 +10,8 @@ from stream.events import HEADER, REJECTED_RECORD, UNUSED
 from .dialect import load_dialects
 from .dialect_choice import choose_dialects
 from .mentions import mentions
+from .named_columns import Columns, named_columns
 from .parser import Parsed, Parser, ParseSettings
-from .sniff import named_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class ReadLine:
 
     record: int
     dialect: str
-    columns: dict[str, str | int | float]
+    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)

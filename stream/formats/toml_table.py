@@ -1,19 +1,24 @@
 """A table of a TOML file that complains with file, key, found, expected and what to do."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from detectors.errors import ConfigError
+from stream.configuration.toml_lines import lines_of
+
+LIST_INDEX = re.compile(r"\[(\d+)\]")
 
 
 class TomlTable:
-    """One table, with its file and path for messages."""
+    """One table, with its file, path and the file's text for messages."""
 
-    def __init__(self, file: str, path: str, raw: dict[str, Any]) -> None:
+    def __init__(self, file: str, path: str, raw: dict[str, Any], text: str) -> None:
         self.file = file
         self.path = path
         self.raw = raw
+        self._text = text
 
     def fail(self, key: str, found: object, expected: str, near: str = "") -> NoReturn:
         """Refuse the file."""
@@ -21,8 +26,21 @@ class TomlTable:
         advice = f"did you mean {near!r}?" if near else "mend the file"
         shown = "missing" if found is None else repr(found)
         raise ConfigError(
-            f"dialect {self.file}: key {where!r} is {shown}, expected {expected}; {advice}"
+            f"dialect {self._place(where)}: key {where!r} is {shown}, expected {expected}; {advice}"
         )
+
+    def _place(self, where: str) -> str:
+        """Return the file, with the line of a key or of the nearest table around it."""
+        known = lines_of(self._text)
+        parts = LIST_INDEX.sub(r".\1", where).split(".")
+        for n in range(len(parts), 0, -1):
+            line = known.get(".".join(parts[:n]))
+            if line is not None:
+                return f"{self.file}:{line}"
+        return self.file
+
+    def _under(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
 
     def among(self, key: str, found: object, valid: Sequence[str]) -> str:
         """Take a word that must be one of those."""
@@ -40,7 +58,7 @@ class TomlTable:
             where = f"{self.path}.{key}" if self.path else key
             advice = f"did you mean {near[0]!r}?" if near else "remove it"
             raise ConfigError(
-                f"dialect {self.file}: key {where!r} is unknown, expected one of "
+                f"dialect {self._place(where)}: key {where!r} is unknown, expected one of "
                 f"{', '.join(valid)}; {advice}"
             )
 
@@ -96,14 +114,14 @@ class TomlTable:
         """Take a value as a table."""
         if not isinstance(found, dict):
             self.fail(key, found, "a source key, or a table with 'from' and what goes with it")
-        return TomlTable(self.file, f"{self.path}.{key}" if self.path else key, found)
+        return TomlTable(self.file, self._under(key), found, self._text)
 
     def table(self, key: str) -> "TomlTable":
         """Take a table; an empty one where it is missing."""
         found = self.raw.get(key, {})
         if not isinstance(found, dict):
             self.fail(key, found, "a table")
-        return TomlTable(self.file, f"{self.path}.{key}" if self.path else key, found)
+        return TomlTable(self.file, self._under(key), found, self._text)
 
     def tables(self, key: str) -> "list[TomlTable]":
         """Take a list of tables; none where it is missing."""
@@ -111,7 +129,7 @@ class TomlTable:
         if not isinstance(found, list):
             self.fail(key, found, "a list of tables")
         return [
-            TomlTable(self.file, f"{key}[{n}]", one)
+            TomlTable(self.file, f"{self._under(key)}[{n}]", one, self._text)
             if isinstance(one, dict)
             else self.fail(key, one, "a table")
             for n, one in enumerate(found)

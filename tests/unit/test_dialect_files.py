@@ -10,7 +10,6 @@ from stream.events import ACTIONS
 from stream.formats.dialect import built_in_dialects, load_dialects, read_dialect
 from stream.formats.page import HAND, formats_page
 from stream.formats.parser import Parser, ParseSettings
-from stream.formats.sniff import listing, sniff
 
 EXAMPLE = HAND.partition("```toml\n")[2].partition("```")[0]
 ROOT = Path(__file__).parents[2]
@@ -70,10 +69,17 @@ def test_wrong_file_is_refused_with_advice(
 ) -> None:
     assert change[0] in EXAMPLE
     settings = folder_with(tmp_path, EXAMPLE.replace(*change))
-    with pytest.raises(ConfigError, match=r"^dialect acme\.toml: ") as caught:
+    with pytest.raises(ConfigError, match=r"^dialect acme\.toml(:\d+)?: ") as caught:
         Parser(settings)
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_wrong_key_is_named_with_its_line() -> None:
+    lines = EXAMPLE.splitlines()
+    at = next(n for n, line in enumerate(lines, 1) if line.startswith("dst_port"))
+    with pytest.raises(ConfigError, match=rf"^dialect acme\.toml:{at}: key 'columns.dstport'"):
+        read_dialect("acme.toml", EXAMPLE.replace("dst_port =", "dstport ="))
 
 
 def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -143,34 +149,6 @@ rule = "Policy"
     rules = [parser.text(int(columns_of(parsed.batch, k)["rule"])) for k in range(2)]
     assert rules == ['a "big", rule', "plain"]
     assert parser.reason_counts()["acme.csv"] == {"truncated": 1}
-
-
-def test_sniffing_puts_the_dialect_that_fits_first() -> None:
-    for dialect in built_in_dialects():
-        lines = [line.encode() for line in dialect.samples[0].lines]
-        best, *others = sniff(lines, record_time=dialect.samples[0].record_time)
-        assert (best.dialect, best.confidence) == (dialect.name, 1.0)
-        assert len(best.examples) == min(3, len(dialect.samples[0].events))
-        assert all(other.confidence < 1 for other in others)
-
-
-def test_sniffing_shows_lines_with_their_columns() -> None:
-    best = sniff([b"IN=eth0 OUT= SRC=192.0.2.1 DST=2001:db8::1 PROTO=TCP", b"lorem"], 60.0)[0]
-    assert best.confidence == 0.5
-    assert best.rejected == {"unknown format": 1}
-    assert best.examples[0].columns["src_ip"] == "192.0.2.1"
-    assert best.examples[0].columns["dst_ip"] == "2001:db8::1"
-    assert best.examples[0].columns["phase"] == "packet"
-
-
-def test_nothing_fits_no_lines() -> None:
-    assert {finding.confidence for finding in sniff([])} == {0.0}
-
-
-def test_listing_names_every_dialect(tmp_path: Path) -> None:
-    folder_with(tmp_path, EXAMPLE)
-    names = [one.name for one in listing(tmp_path)]
-    assert names == sorted(["acme.firewall", *(one.name for one in built_in_dialects())])
 
 
 def test_page_of_formats_is_current() -> None:

@@ -29,8 +29,9 @@ of its own, because the one that follows it is.
 ## How to add a product
 
 `almenara formats new acme.firewall SAMPLE.log` proposes a TOML file from sample lines. Look it
-over; `almenara formats test acme.firewall.toml` then runs its samples and shows what differs, column by
-column. `formats sniff` and `formats decode`, with `--dialects FOLDER`, show what a log gives.
+over; `almenara formats test acme.firewall.toml` then runs its samples and shows what differs,
+column by column. `formats sniff` and `formats decode`, with `--dialects FOLDER`, show what a log
+gives.
 
 Put the file in a folder and name the folder in the settings (`dialect_folder`); no code. A file
 with the `name` of a built-in dialect replaces it.

@@ -6,6 +6,7 @@ was replaced is a FencedError.
 """
 
 import logging
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -78,6 +79,12 @@ class Watch:
     def __init__(self) -> None:
         self.refusal: RightsError | None = None
         self._is_away = False
+        _watches.add(self)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether no broker answers at the moment."""
+        return self._is_away
 
     def heard(self, error: KafkaError) -> None:
         """Take an error that belongs to no call."""
@@ -99,6 +106,14 @@ class Watch:
         """Raise the refusal there was."""
         if self.refusal is not None:
             raise self.refusal
+
+
+_watches: weakref.WeakSet[Watch] = weakref.WeakSet()
+
+
+def is_kafka_away() -> bool:
+    """Return whether a client of this process waits for Kafka."""
+    return any(watch.is_away for watch in list(_watches))
 
 
 def client(properties: Properties, watch: Watch, **ours: Any) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from .kafka_clients import (
 
 _log = logging.getLogger(__name__)
 
+LOOK_S = 1.0  # between two looks at where partitions end
+
 
 class GroupConsumer:
     """Reads topics as a member of a consumer group; nothing is committed by itself.
@@ -54,6 +56,8 @@ class GroupConsumer:
         on_lost: Callable[[list[tuple[str, int]]], None],
     ) -> None:
         self._watch = Watch()
+        self._ends: dict[tuple[str, int], int] = {}
+        self._looked_at = 0.0
         ours = {
             "group.id": group,
             "enable.auto.commit": False,
@@ -86,6 +90,7 @@ class GroupConsumer:
                 _log.warning("kafka: reading: %s", error.name())
         if out:
             self._watch.works()
+        self._look()
         return out
 
     def committed(self, places: Sequence[tuple[str, int]]) -> list[Place]:
@@ -136,6 +141,27 @@ class GroupConsumer:
     def end(self, topic: str, partition: int) -> int:
         """Return the offset that the next record will have."""
         return ends_of(self._consumer, topic, partition)[1]
+
+    def last_end(self, place: tuple[str, int]) -> int | None:
+        """Return the end of a partition as last told by a broker, None before; asks nobody.
+
+        May be called from another thread: the client itself lets one thread in at a time, and is
+        nearly always in ``read``.
+        """
+        return self._ends.get(place)
+
+    def _look(self) -> None:
+        """Note the ends that brokers have told with their records, once in a while."""
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_S:
+            return
+        self._looked_at = now
+        ends = {}
+        for part in self._consumer.assignment():
+            _, high = self._consumer.get_watermark_offsets(part, cached=True)
+            if high >= 0:
+                ends[part.topic, part.partition] = int(high)
+        self._ends = ends
 
     def close(self) -> None:
         """Leave the group."""

@@ -113,4 +113,5 @@ class Transactions:
                     raise error_of(error, f"kafka: transaction, {what}") from raised
                 time.sleep(0.2)
             else:
+                self._watch.works()
                 return

@@ -18,12 +18,17 @@ import faust
 from connectors.kafka_clients import Properties
 from connectors.kafka_consumer import read_range
 
-from .decisions import AlertSettings, Decision
+from .decisions import AlertSettings, DayDigest, Decision
 from .documents import Encoder
+from .health import Health
 from .lane_log import Overtake, encode
 from .lanes import Name
 from .log_fold import LogFold
+from .metrics import Meters
+from .metrics_plane import count_decision, tell_state
+from .metrics_table import LAG
 from .published import encode_decision
+from .record_times import RecordTimes
 from .topics import TopicNames
 
 _log = logging.getLogger(__name__)
@@ -66,8 +71,12 @@ class AlertRoleSettings:
 class AlertRole:
     """The fold of one namespace in the hands of a Faust worker."""
 
-    def __init__(self, settings: AlertRoleSettings) -> None:
+    def __init__(self, settings: AlertRoleSettings, meters: Meters, health: Health) -> None:
         self._settings = settings
+        self._meters = meters
+        self._health = health
+        self._times = RecordTimes()
+        self._is_member = False
         self._fold: LogFold | None = None
         self._written_at = 0.0
         self._written_next = 0
@@ -94,7 +103,10 @@ class AlertRole:
         self._decisions = self._raw(settings.topics.decisions)
         self.app.agent(self._log_topic)(self._work)
         self.app.timer(max(0.2, settings.patience_s / 10))(self._overtake)
+        self.app.timer(1.0)(self._beat)
         self.app.on_partitions_revoked.connect(self._let_go)
+        self.app.on_rebalance_complete.connect(self._join)
+        health.starts_with(self._waits_for)
 
     def _raw(self, name: str) -> Any:
         return self.app.topic(
@@ -105,13 +117,31 @@ class AlertRole:
             value_serializer="raw",
         )
 
+    def _waits_for(self) -> str:
+        return "" if self._is_member else "its state is not restored yet"
+
+    async def _beat(self) -> None:
+        self._health.beat()
+
+    def _tell_lag(self, message: Any) -> None:
+        end = self.app.consumer.highwater(message.tp)
+        if end is not None:
+            place = (message.topic, str(message.partition))
+            self._meters.set(LAG, max(0, end - message.offset - 1), *place)
+
+    async def _join(self, *_: Any, **__: Any) -> None:
+        self._is_member = True
+
     async def _let_go(self, *_: Any, **__: Any) -> None:
         self._fold = None
+        self._is_member = False
 
     async def _work(self, stream: Any) -> None:
         async for event in stream.events():
+            self._times.note(list(event.message.headers or ()))
             try:
                 await self._take(event.message.offset, event.value)
+                self._tell_lag(event.message)
             except Exception as error:
                 self._fold = None  # it may have decided what was never sent
                 await self.app.crash(error)
@@ -125,7 +155,9 @@ class AlertRole:
         await self._decide(fold, offset, value)
         is_time = time.monotonic() - self._written_at >= STEP_S
         if fold.next - self._written_next >= STEP_RECORDS or is_time:
-            self._table[self._settings.alerts.namespace] = fold.state()
+            state = fold.state()
+            self._table[self._settings.alerts.namespace] = state
+            tell_state(self._meters, state, self._settings.alerts)
             self._written_at, self._written_next = time.monotonic(), fold.next
 
     async def _restored(self) -> LogFold:
@@ -153,7 +185,11 @@ class AlertRole:
             await delivery
 
     async def _send(self, decision: Decision) -> Any:
-        return await self._decisions.send(value=encode_decision(decision, self._encoder))
+        count_decision(self._meters, decision)
+        about = "" if isinstance(decision, DayDigest) else decision.candidate.id
+        headers = self._times.headers_of(about)
+        value = encode_decision(decision, self._encoder)
+        return await self._decisions.send(value=value, headers=list(headers))
 
     async def _overtake(self) -> None:
         """Write down that patience with a lane ran out: the log decides, not the clock."""
@@ -183,8 +219,8 @@ def _credentials(settings: AlertRoleSettings) -> Any:
     return None if settings.tls is None else faust.SSLCredentials(settings.tls)
 
 
-def run_alert_role(settings: AlertRoleSettings) -> None:
+def run_alert_role(settings: AlertRoleSettings, meters: Meters, health: Health) -> None:
     """Run the worker until a signal ends it; raises SystemExit."""
-    role = AlertRole(settings)
+    role = AlertRole(settings, meters, health)
     role.app.finalize()
     faust.Worker(role.app, redirect_stdouts=False, loglevel="WARNING").execute_from_commandline()

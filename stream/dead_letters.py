@@ -9,6 +9,9 @@ from typing import Any
 
 from connectors.kafka_producer import Producer
 
+from .metrics import Meters
+from .metrics_table import DEAD_LETTERS
+
 LARGEST = 900_000  # bytes of a value; brokers take a million by default
 KEPT = 65_536
 LONGEST_REASON = 512
@@ -23,12 +26,16 @@ class DeadLetterTopic:
     topic : str
     stage : str
         What could not be done: "decode" or "index".
+    meters : Meters, optional
     """
 
-    def __init__(self, producer: Producer, topic: str, stage: str) -> None:
+    def __init__(
+        self, producer: Producer, topic: str, stage: str, meters: Meters | None = None
+    ) -> None:
         self._producer = producer
         self._topic = topic
         self._stage = stage
+        self._meters = meters
 
     def __call__(self, record: Any, reason: str) -> None:
         """Keep a record for good, with the reason."""
@@ -52,3 +59,5 @@ class DeadLetterTopic:
             value = value[:KEPT]
         headers = [*record.headers, *((name, text.encode()) for name, text in about.items())]
         self._producer.send(self._topic, value, key=record.key, headers=headers)
+        if self._meters is not None:
+            self._meters.count(DEAD_LETTERS, 1, self._stage)

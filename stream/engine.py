@@ -23,6 +23,9 @@ from .candidates import LaneRecord
 from .dead_letters import DeadLetterTopic
 from .garbage import settle
 from .lane_log import Advance, LogRecord, Start, encode
+from .metrics import Meters
+from .metrics_lanes import LaneMeters
+from .metrics_table import SNAPSHOTS, SNAPSHOTS_DROPPED
 from .owned_lane import OwnedLane
 from .ownership import Note, advances_of, block_key, read_note, read_snapshot, state_partition
 from .pipeline import Pipeline
@@ -51,12 +54,17 @@ class _Taken(NamedTuple):
 class ScoreRole:
     """Scores the lanes that the group gives it until it is told to stop."""
 
-    def __init__(self, settings: ScoreSettings) -> None:
+    def __init__(self, settings: ScoreSettings, meters: Meters | None = None) -> None:
         self._settings = settings
+        self._meters = meters or Meters("score")
+        self._lane_meters = LaneMeters(self._meters)
+        self._is_member = False
         self.lanes: dict[Lane, OwnedLane] = {}
         self._given: list[Lane] = []
         self._producer = Producer(settings.properties)
-        self._dead_letters = DeadLetterTopic(self._producer, settings.topics.dead_letters, "decode")
+        self._dead_letters = DeadLetterTopic(
+            self._producer, settings.topics.dead_letters, "decode", self._meters
+        )
         name = f"{settings.group}-score-{settings.worker}"
         self._transactions = Transactions(settings.properties, name, settings.transaction_s)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
@@ -69,6 +77,13 @@ class ScoreRole:
             self._revoked,
             self._lost,
         )
+        self._meters.pulls(self._lane_meters.pull(self._consumer.last_end))
+
+    def waits_for(self) -> str:
+        """Say what it waits for before it scores, "" where it does."""
+        if not self._is_member:
+            return "the group gave no lanes yet"
+        return "lanes are taken over" if self._given else ""
 
     def run(self, running: Callable[[], bool]) -> None:
         """Work until ``running`` says no; then snapshot all and leave the group."""
@@ -107,7 +122,7 @@ class ScoreRole:
         out: list[LaneRecord] = []
         for refused in lane.take(records, out):
             self._dead_letters.send(refused.record, refused.reason)
-        self._write(name, out)
+        self._write(name, out, records)
         lane.heard = time.monotonic()
         lane.cpu_since += time.process_time() - began
         share = lane.refused / lane.records if lane.records else 0.0
@@ -118,10 +133,11 @@ class ScoreRole:
                 f" {self._settings.topics.dead_letters}, then set the source's format"
             )
 
-    def _write(self, name: Lane, records: Sequence[LogRecord]) -> None:
-        generation = self.lanes[name].note.generation
-        for record in records:
-            self._producer.send(self._settings.topics.lane, encode(record, generation), partition=0)
+    def _write(self, name: Lane, made: Sequence[LogRecord], batch: Sequence[Record] = ()) -> None:
+        generation, topic = self.lanes[name].note.generation, self._settings.topics.lane
+        for record in made:
+            headers = self._lane_meters.headers(record, batch)
+            self._producer.send(topic, encode(record, generation), partition=0, headers=headers)
 
     def _idle(self, name: Lane, now: float) -> None:
         """Let stream time of a lane that stands at its log's end pass; the log is told first."""
@@ -186,21 +202,24 @@ class ScoreRole:
         lane = self.lanes[name]
         try:
             lane.note, lane.snapshot_bytes = writing.result()
+            self._meters.count(SNAPSHOTS)
         except (FencedError, ConnectError) as error:  # the next one has more in it
+            self._meters.count(SNAPSHOTS_DROPPED)
             _log.warning("snapshot of %s %d dropped: %s", *name, error)
 
     def _assigned(self, names: list[Lane]) -> None:
         """Note lanes to be opened after the call that gives them: a transaction may hang in it."""
         self._given += names
+        self._is_member = True
 
     def _open_given(self) -> None:
         """Become the owner of what was given, before a record of it is taken."""
-        given, self._given = self._given, []
-        if not given:
+        if not self._given:
             return
         log_end = self._consumer.end(self._settings.topics.lane, 0)
-        for place in self._consumer.committed(given):
+        for place in self._consumer.committed(self._given):
             self._open(place, log_end)
+        self._given = []
 
     def _open(self, place: Place, log_end: int) -> None:
         """Become a lane's owner: fence the owner before, restore, and say so in the log."""
@@ -223,6 +242,7 @@ class ScoreRole:
         lane = OwnedLane(pipeline, owned, start, advances, now, snapshot_at=now, snapshot_bytes=1)
         lane.heard_now = pipeline.now
         self.lanes[name] = lane
+        self._lane_meters.opened(name, lane)
         self._write(name, [Start(*name)])
         _log.info("%s %d: owned as generation %d from offset %d", *name, owned.generation, start)
 
@@ -253,6 +273,7 @@ class ScoreRole:
             if self.lanes[name].bytes_since:
                 self._snapshot(name)
                 self._finish_snapshot(name, wait=True)
+            self._lane_meters.closed(name)
             del self.lanes[name]
 
     def _lost(self, names: list[Lane]) -> None:
@@ -262,4 +283,5 @@ class ScoreRole:
             writing = self._writing.pop(name, None)
             if writing is not None:
                 writing.exception()
+            self._lane_meters.closed(name)
             self.lanes.pop(name, None)

@@ -122,6 +122,8 @@ class IndexRole:
         self._redelivered: dict[Lane, int] = {}
         self._lost: set[Lane] = set()
         self.counts = IndexCounts()
+        self.settled: Callable[[Sequence[Any]], None] = lambda _: None
+        """Told of records that were settled and committed."""
 
     @property
     def retries(self) -> int:
@@ -168,6 +170,7 @@ class IndexRole:
             return 0  # told to stop: what is settled comes again and is found
         self._count(written)
         self._commit(records)
+        self.settled(records)
         return len(records)
 
     def _items(self, records: Iterable[Record]) -> Iterable[Item[Record]]:

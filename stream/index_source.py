@@ -1,7 +1,7 @@
 """Our own topics as the index role reads them: a member of a consumer group."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from connectors.kafka_clients import Place, Properties, Record
 from connectors.kafka_consumer import GroupConsumer
@@ -18,6 +18,8 @@ class KafkaSource:
         self._assigned: Callable[[Mapping[Lane, int]], None] = lambda _: None
         self._revoked: Callable[[Iterable[Lane]], None] = lambda _: None
         self._early: list[Record] = []  # came while all was to be paused
+        self._positions: dict[Lane, int] = {}
+        self._is_member = False
         self._consumer = GroupConsumer(
             properties, group, topics, self._assign, self._revoke, self._revoke
         )
@@ -49,6 +51,18 @@ class KafkaSource:
     def commit(self, positions: Mapping[Lane, int]) -> None:
         """Commit the offset that each lane goes on from."""
         self._consumer.commit([Place(*lane, offset) for lane, offset in positions.items()])
+        self._positions |= positions
+
+    def waits_for(self) -> str:
+        """Say what it waits for, "" where it is a member of its group."""
+        return "" if self._is_member else "the group gave no partition yet"
+
+    def lags(self) -> Iterator[tuple[Lane, int]]:
+        """Yield how many records of each lane are not settled yet, where that is known."""
+        for lane, position in list(self._positions.items()):
+            end = self._consumer.last_end(lane)
+            if end is not None:
+                yield lane, max(0, end - position)
 
     def close(self) -> None:
         """Leave the group."""
@@ -56,8 +70,11 @@ class KafkaSource:
 
     def _assign(self, lanes: list[Lane]) -> None:
         self._assigned({lane: self._consumer.end(*lane) for lane in lanes})
+        self._is_member = True
 
     def _revoke(self, lanes: list[Lane]) -> None:
         gone = set(lanes)
+        for lane in lanes:
+            self._positions.pop(lane, None)
         self._early = [r for r in self._early if (r.topic, r.partition) not in gone]
         self._revoked(lanes)

@@ -47,6 +47,7 @@ class OwnedLane:
     heard: float
     records: int = 0
     refused: int = 0
+    bytes: int = 0
     bytes_since: int = 0
     cpu_since: float = 0.0
     snapshot_at: float = 0.0
@@ -86,6 +87,7 @@ class OwnedLane:
         out += made
         self.position = records[-1].offset + 1
         self.records += len(records)
+        self.bytes += int(bounds[-1])
         self.bytes_since += int(bounds[-1])
         self.heard_now = self.pipeline.now
         for i in np.flatnonzero(parsed.status == REJECTED_RECORD).tolist():

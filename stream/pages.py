@@ -10,10 +10,12 @@ from pathlib import Path
 from .configuration.page import settings_page
 from .features.page import features_page
 from .formats.page import formats_page
+from .metrics_page import metrics_page
 
 PAGES: dict[str, Callable[[], str]] = {
     "features.md": features_page,
     "formats.md": formats_page,
+    "metrics.md": metrics_page,
     "settings.md": settings_page,
 }
 """What makes each page, by its name in ``docs/``."""

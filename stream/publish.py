@@ -5,7 +5,7 @@ in the decisions topic and the last number are committed in one transaction, and
 fences the first; so a number is forwarded once, whoever is killed when (docs/delivery.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -15,10 +15,16 @@ from connectors.kafka_clients import Headers, Place, Properties, Record
 from connectors.kafka_consumer import GroupConsumer
 from connectors.kafka_transactions import Transactions
 
-from .published import ALERTS, read_decision
+from .metrics import Meters
+from .metrics_table import LAG, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
+from .published import ALERTS, CANDIDATES, read_decision
+from .record_times import ages, carried
 from .topics import TopicNames
 
 BATCH = 500
+
+Sending = tuple[str, int, bytes | None, bytes | None, Headers]
+"""Topic, partition, key, value, headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +41,10 @@ class PublishSettings:
 class PublishRole:
     """Forwards decisions until it is told to stop."""
 
-    def __init__(self, settings: PublishSettings) -> None:
+    def __init__(self, settings: PublishSettings, meters: Meters | None = None) -> None:
         self._settings = settings
+        self._meters = meters or Meters("publish")
+        self._is_member = False
         self._last = -1  # number that was forwarded last
         self._position = -1
         self.repeats = 0
@@ -51,6 +59,17 @@ class PublishRole:
             self._forget,
             self._forget,
         )
+        self._meters.pulls(self._pull)
+
+    def waits_for(self) -> str:
+        """Say what it waits for, "" where it forwards or stands by for another publisher."""
+        return "" if self._is_member else "the group gave no partition yet"
+
+    def _pull(self, meters: Meters) -> None:
+        place = (self._settings.topics.decisions, 0)
+        end = self._consumer.last_end(place)
+        if end is not None and self._position >= 0:
+            meters.set(LAG, max(0, end - self._position), place[0], "0")
 
     def run(self, running: Callable[[], bool]) -> None:
         """Work until ``running`` says no."""
@@ -67,17 +86,19 @@ class PublishRole:
 
     def _forward(self, records: list[Record]) -> None:
         last = self._last
-        out: list[tuple[str, int, bytes | None, bytes | None, Headers]] = []
+        out: list[Sending] = []
         for record in records:
             number, documents = read_decision(record.value)
             if number <= last:
                 self.repeats += 1
+                self._meters.count(PUBLISH_REPEATS)
                 continue
             last = number
+            times = carried(record.headers)
             for made in documents:
                 topics = self._settings.topics
                 topic = topics.alerts if made.kind == ALERTS else topics.candidates
-                out.append((topic, -1, made.key, made.value, made.headers))
+                out.append((topic, -1, made.key, made.value, (*made.headers, *times)))
         place = Place(
             self._settings.topics.decisions,
             0,
@@ -90,8 +111,17 @@ class PublishRole:
             self._forget([])
             raise
         self._last, self._position = last, place.offset
+        self._count(out)
+
+    def _count(self, sent: Sequence[Sending]) -> None:
+        for topic, _, _, _, headers in sent:
+            kind = ALERTS if topic == self._settings.topics.alerts else CANDIDATES
+            self._meters.count(PUBLISHED, 1, kind)
+            for age in ages([headers]):
+                self._meters.took(PUBLISH_LATENCY, age, kind)
 
     def _assigned(self, names: list[tuple[str, int]]) -> None:
+        self._is_member = True
         for place in self._consumer.committed(names):
             self._position = max(0, place.offset)
             self._last = int(orjson.loads(place.note)["number"]) if place.note else -1

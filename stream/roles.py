@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from connectors.elasticsearch import ElasticsearchOptions, connect
+from connectors.kafka_clients import is_kafka_away
 from connectors.kafka_producer import Producer
 
 from .app import AlertRoleSettings, run_alert_role
@@ -17,31 +18,51 @@ from .configuration.parts import alert_settings, pipeline_settings
 from .configuration.tables import Settings
 from .dead_letters import DeadLetterTopic
 from .engine import ScoreRole
+from .health import Health, served
 from .index import IndexRole
 from .index_source import KafkaSource
+from .metrics import Meters
+from .metrics_index import IndexPull, Probe, note_settled
+from .metrics_table import KAFKA_AWAY
 from .publish import PublishRole, PublishSettings
 from .score_settings import ScoreSettings
 from .topics import TopicNames
 
 Running = Callable[[], bool]
 
+STANDSTILL = 2.0  # times run.max_poll_s without a round of the main loop: it has stopped
 
-def run_role(role: str, settings: Settings, running: Running, *, is_fresh: bool = False) -> None:
+
+def run_role(
+    role: str, settings: Settings, running: Running, *, is_fresh: bool = False, http: str = ""
+) -> None:
     """Run one role (score, alert, publish or index) until ``running`` says no.
 
-    ``is_fresh`` lets a score worker learn anew instead of restoring snapshots.
+    ``is_fresh`` lets a score worker learn anew instead of restoring snapshots. ``http`` is where
+    health and metrics are answered, "" for nowhere.
     """
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {role} %(levelname)s %(message)s")
     for noisy in ("aiokafka", "faust", "mode", "elastic_transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    if role == "alert":
-        run_alert_role(alert_role(settings))
-    elif role == "score":
-        ScoreRole(score_settings(settings, is_fresh=is_fresh)).run(running)
-    elif role == "publish":
-        PublishRole(publish_settings(settings)).run(running)
-    else:
-        run_index(settings, running)
+    meters, health = Meters(role), Health(STANDSTILL * settings.run.max_poll_s)
+    meters.pulls(lambda found: found.set(KAFKA_AWAY, float(is_kafka_away())))
+    with served(http, meters, health):
+        if role == "alert":
+            run_alert_role(alert_role(settings), meters, health)
+        elif role == "index":
+            run_index(settings, health.watched(running), meters, health)
+        elif role == "score":
+            score = ScoreRole(score_settings(settings, is_fresh=is_fresh), meters)
+            health.starts_with(_kafka, score.waits_for)
+            score.run(health.watched(running))
+        else:
+            publish = PublishRole(publish_settings(settings), meters)
+            health.starts_with(_kafka, publish.waits_for)
+            publish.run(health.watched(running))
+
+
+def _kafka() -> str:
+    return "no broker of Kafka answers" if is_kafka_away() else ""
 
 
 def names_of(settings: Settings) -> TopicNames:
@@ -93,7 +114,7 @@ def alert_role(settings: Settings) -> AlertRoleSettings:
     )
 
 
-def run_index(settings: Settings, running: Running) -> None:
+def run_index(settings: Settings, running: Running, meters: Meters, health: Health) -> None:
     """Run the index role until ``running`` says no."""
     names = names_of(settings)
     properties = settings.kafka.properties("classic")
@@ -103,16 +124,21 @@ def run_index(settings: Settings, running: Running) -> None:
     role = IndexRole(
         source=source,
         target=cluster,
-        dead_letters=DeadLetterTopic(Producer(properties), names.dead_letters, "index"),
+        dead_letters=DeadLetterTopic(Producer(properties), names.dead_letters, "index", meters),
         now=time.time,
         running=running,
     )
+    role.settled = lambda records: note_settled(meters, records, names.alerts)
     source.tells(role.assigned, role.revoked)
+    probe = Probe(elasticsearch_options(settings))
+    meters.pulls(IndexPull(role, source, probe))
+    health.starts_with(_kafka, source.waits_for, probe.waits_for)
     try:
         role.run()
     finally:
         source.close()
         cluster.close()
+        probe.close()
 
 
 def elasticsearch_options(settings: Settings) -> ElasticsearchOptions:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from stream.configuration.http import OTHERS, checked, ports_of
 from stream.settings import Settings, load_settings
 
 app = typer.Typer(rich_markup_mode=None, help="Run the engine on Kafka and Elasticsearch.")
@@ -56,15 +57,22 @@ def run(
     state: Annotated[
         State, typer.Option(help="Go on from the newest snapshots, or learn anew.")
     ] = State.NEWEST,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Instead of run.http, for one role; '' for none."),
+    ] = None,
 ) -> None:
     """Run the engine until SIGTERM or Ctrl-C; then snapshots are taken and it ends with 0."""
     settings = load_settings(file)
+    where = settings.run.http if http is None else _address(http)
     until = Until()
     if role is Role.ALL:
         from stream.supervisor import OURSELVES, run_all  # noqa: PLC0415 (not of one role)
 
-        commands = [[*OURSELVES, *one] for one in _arguments(settings, file, state)]
-        code = run_all(commands, until)
+        commands = _arguments(settings, file, state, where)
+        if where:
+            typer.echo(f"health and metrics: {_told(settings, where)}", err=True)
+        code = run_all([[*OURSELVES, *one] for one in commands], until)
         if code:
             raise typer.Exit(code)
         return
@@ -73,15 +81,34 @@ def run(
 
     if role is Role.SCORE:
         ensure_warm()
-    run_role(role.value, settings, until, is_fresh=state is State.FRESH)
+    run_role(role.value, settings, until, is_fresh=state is State.FRESH, http=where)
 
 
-def _arguments(settings: Settings, file: Path | None, state: State) -> list[list[str]]:
+def processes_of(settings: Settings, http: str) -> dict[str, str]:
+    """Return the processes of all roles with their addresses, those that score first."""
+    ports = ports_of(http, settings.run.workers)
+    if not settings.elasticsearch.url:
+        del ports["index"]
+    return {name: ports[name] for name in sorted(ports, key=lambda name: name in OTHERS)}
+
+
+def _address(text: str) -> str:
+    try:
+        return checked(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--http") from error
+
+
+def _told(settings: Settings, http: str) -> str:
+    return ", ".join(f"{name} {where}" for name, where in processes_of(settings, http).items())
+
+
+def _arguments(settings: Settings, file: Path | None, state: State, http: str) -> list[list[str]]:
     """Return the arguments of every process: one a role, and as many that score as are set."""
     named = [] if file is None else [str(file)]
-    scoring = ["run", *named, "--role", "score", "--state", state.value]
-    others = ["alert", "publish"] + (["index"] if settings.elasticsearch.url else [])
-    return [
-        *([scoring] * settings.run.workers),
-        *(["run", *named, "--role", name] for name in others),
-    ]
+    commands = []
+    for name, address in processes_of(settings, http).items():
+        role = name.partition("-")[0]
+        fresh = ["--state", state.value] if role == "score" else []
+        commands.append(["run", *named, "--role", role, *fresh, "--http", address])
+    return commands

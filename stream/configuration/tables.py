@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Strict
 
 from .elasticsearch import Elasticsearch
 from .fields import Fault, Flag, Number, Table, Text, Whole, setting
+from .http import LAST_PORT, OTHERS, checked
 from .kafka import GroupProtocol, Kafka
 from .sources import Networks, Source
 
@@ -108,6 +109,12 @@ class Run(Table):
     reject_share: Number = setting(
         0.5, "A source stops where more than this share of its records is rejected.", gt=0, le=1
     )
+    http: Annotated[str, Strict(), AfterValidator(checked)] = setting(
+        "127.0.0.1:9464",
+        "Where health and metrics are answered: the address of one role; `almenara run` of all"
+        " roles takes this port and those after it (docs/operations.md). Empty: nowhere.",
+        expected="host:port, or nothing",
+    )
 
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot be meant together."""
@@ -118,6 +125,9 @@ class Run(Table):
                 f"less than patience_s ({self.patience_s:g}), or alerting overtakes idle lanes;"
                 " lower it",
             )
+        last = int(self.http.rpartition(":")[2] or 0) + len(OTHERS) + self.workers - 1
+        if last > LAST_PORT:
+            yield Fault("http", f"{self.http}", f"room for ports up to {last}; take a lower one")
         if self.session_timeout_s > self.max_poll_s:
             yield Fault(
                 "max_poll_s",

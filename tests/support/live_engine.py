@@ -61,7 +61,7 @@ class LiveEngine:
             f'group = "{self.mark}"\nprefix = "{self.mark}"\n{server}'
             f'[[source]]\nname = "test"\ntopics = ["{self.source}"]\nformat = "auto"\n'
             "[run]\nidle_s = 500\npatience_s = 600\nsnapshot_s = 1\nsession_timeout_s = 6\n"
-            "batch_records = 2000\nbatch_ms = 100\n"
+            'batch_records = 2000\nbatch_ms = 100\nhttp = ""\n'
         )
 
     def set_up(self) -> None:
@@ -88,11 +88,11 @@ class LiveEngine:
                 producer.poll(0)
         assert producer.flush(60) == 0
 
-    def start(self, role: str, name: str = "") -> None:
-        """Start a process of a role."""
+    def start(self, role: str, name: str = "", *more: str) -> None:
+        """Start a process of a role; ``more`` are options of ``run``."""
         with (self._folder / f"{name or role}.log").open("ab") as log:
             self.processes[name or role] = subprocess.Popen(
-                [*COMMAND, "run", str(self.file), "--role", role],
+                [*COMMAND, "run", str(self.file), "--role", role, *more],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -1,0 +1,155 @@
+"""What a running engine says of itself by HTTP, on real servers."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from live_engine import LiveEngine, by_source
+from real_servers import drop
+from stream.metrics_table import METERS, of_role
+from stream.simulate.settings import SimulationSettings
+from stream.simulate.writers import write_log
+
+pytestmark = pytest.mark.integration
+
+ROLES = ("score", "alert", "publish", "index")
+LONGEST_S = 240.0
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[list[bytes]]:
+    path = tmp_path_factory.mktemp("simulated") / "conn.ndjson"
+    write_log(path, SimulationSettings(days=1, hosts=6, seed=5), "zeek-json")
+    lanes = by_source(path.read_bytes().splitlines(), 2)
+    lanes[0].insert(100, b"this is no log line")
+    return lanes
+
+
+@pytest.fixture
+def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
+    made = connect(ElasticsearchOptions(urls=(elasticsearch_url,)))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def engine(
+    tmp_path: Path,
+    kafka_bootstrap: str,
+    elasticsearch_url: str,
+    cluster: Cluster,
+    lines: list[list[bytes]],
+) -> Iterator[LiveEngine]:
+    made = LiveEngine(tmp_path, kafka_bootstrap, elasticsearch_url, lines)
+    made.set_up()
+    yield made
+    made.stop()
+    drop(cluster, made.mark)
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def asked(port: int, path: str, accept: str = "*/*") -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", path, headers={"accept": accept})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except OSError:
+        return 0, ""
+    finally:
+        connection.close()
+
+
+def samples(port: int) -> dict[str, float]:
+    """Return values by name, those of different labels added."""
+    out: dict[str, float] = {}
+    for family in text_string_to_metric_families(asked(port, "/metrics")[1]):
+        for sample in family.samples:
+            out[sample.name] = out.get(sample.name, 0.0) + sample.value
+    return out
+
+
+def wait_until(engine: LiveEngine, said: Callable[[], object]) -> None:
+    until = time.monotonic() + LONGEST_S
+    while not said():
+        assert time.monotonic() < until, engine.logs()
+        time.sleep(0.3)
+
+
+def test_roles_say_that_they_are_ready_and_count_what_they_do(
+    engine: LiveEngine, lines: list[list[bytes]]
+) -> None:
+    ports = {role: free_port() for role in ROLES}
+    for role, port in ports.items():
+        engine.start(role, "", "--http", f"127.0.0.1:{port}")
+    for port in ports.values():
+        wait_until(engine, lambda port=port: asked(port, "/health/ready") == (200, "ok\n"))  # type: ignore[misc]
+        assert asked(port, "/health/live") == (200, "ok\n")
+    engine.produce()
+    total = sum(map(len, lines))
+    expected = engine.expected()
+
+    def is_done() -> bool:
+        found = samples(ports["index"])
+        return found.get("almenara_documents_created_total", 0) >= len(expected)
+
+    wait_until(engine, is_done)
+    score = samples(ports["score"])
+    assert score["almenara_records_total"] == total
+    assert score["almenara_bytes_total"] == sum(len(line) for lane in lines for line in lane)
+    assert score["almenara_parsed_records_total"] == total
+    assert score["almenara_records_without_event_total"] == 1
+    assert score["almenara_dead_letters_total"] == 1
+    assert score["almenara_lag_records"] == 0
+    assert score["almenara_lanes"] == 2
+    assert score["almenara_candidate_latency_seconds_count"] == score["almenara_candidates_total"]
+    alert, publish = samples(ports["alert"]), samples(ports["publish"])
+    assert 0 < alert["almenara_decision_number"] <= alert["almenara_decisions_total"]
+    assert alert["almenara_plane_state_bytes"] > 100
+    assert alert["almenara_budget"] == 10
+    assert publish["almenara_published_total"] == len(expected)
+    assert publish["almenara_published_latency_seconds_count"] > 0
+    index = samples(ports["index"])
+    assert index["almenara_documents_created_total"] == len(expected)
+    assert index["almenara_indexed_latency_seconds_count"] > 0
+    assert index["almenara_lag_records"] == 0
+    for role, port in ports.items():
+        _shows_what_the_page_says(role, port)
+
+
+def _shows_what_the_page_says(role: str, port: int) -> None:
+    text = asked(port, "/metrics")[1]
+    families = list(text_string_to_metric_families(text))
+    names = {
+        f"{family.name}_total" if family.type == "counter" else family.name for family in families
+    }
+    ours = {name for name in names if not name.startswith("process_")}
+    assert ours == {meter.name for meter in of_role(role)}
+    labels = {meter.name.removesuffix("_total"): {*meter.labels, "le"} for meter in METERS}
+    for family in families:
+        for sample in family.samples:
+            assert set(sample.labels) <= labels.get(family.name, set())
+    openmetrics = asked(port, "/metrics", "application/openmetrics-text;version=1.0.0")[1]
+    assert openmetrics.endswith("# EOF\n")
+    if shutil.which("promtool"):
+        checked = subprocess.run(
+            ["promtool", "check", "metrics"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stderr + checked.stdout

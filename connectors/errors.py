@@ -19,3 +19,7 @@ class RightsError(RuntimeError):
 
 class FencedError(RuntimeError):
     """Somebody else owns by now what was to be written: drop it, the new owner writes the same."""
+
+
+class StoppedError(RuntimeError):
+    """The process was told to stop while it waited for a server: end, as at any other moment."""

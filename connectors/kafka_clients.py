@@ -1,23 +1,27 @@
 """What all of our Kafka clients share: records, positions, errors, and what is said of a broker.
 
 Only the modules ``connectors.kafka_*`` import confluent_kafka. A broker that is away is waited for
-(librdkafka does so by itself; it is said once), one that refuses us is a RightsError, an owner that
-was replaced is a FencedError.
+until the process is told to stop, one that refuses us is a RightsError, an owner that was replaced
+is a FencedError.
 """
 
 import logging
+import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, Message, TopicPartition
 
-from .errors import ConnectError, FencedError, RightsError
+from .errors import ConnectError, FencedError, RightsError, StoppedError
 
 _log = logging.getLogger(__name__)
 
 Properties = Mapping[str, str | int | float | bool]
 Headers = Sequence[tuple[str, bytes]]
+
+RETRY_S = 0.2
+AWAY_S = 3.0  # without any answer, after which it is said
 
 REFUSED = {
     KafkaError._AUTHENTICATION,  # noqa: SLF001 (librdkafka's own error codes begin so)
@@ -74,38 +78,74 @@ def error_of(error: KafkaError, subject: str) -> Exception:
 
 
 class Watch:
-    """Says once that Kafka is away and once that it is back; keeps a refusal for the caller."""
+    """How it goes with Kafka: says once that it is away and once that it is back.
 
-    def __init__(self) -> None:
-        self.refusal: RightsError | None = None
-        self._is_away = False
+    One for all clients of a process, so that it is said once. Every wait of a client asks it
+    whether to go on.
+
+    Parameters
+    ----------
+    goes_on : callable
+        Whether a wait may go on; where it says no, the wait ends with a StoppedError.
+    """
+
+    def __init__(self, goes_on: Callable[[], bool] = lambda: True) -> None:
+        self._goes_on = goes_on
+        self._refusal: RightsError | None = None
+        self._silent_since: float | None = None
+        self._is_said = False
+        self.is_doubtful = False  # a client lost all its brokers; some only let idle ones go
         _watches.add(self)
 
     @property
     def is_away(self) -> bool:
-        """Whether no broker answers at the moment."""
-        return self._is_away
+        """Whether the last that was asked had no answer."""
+        return self._silent_since is not None
 
     def heard(self, error: KafkaError) -> None:
         """Take an error that belongs to no call."""
         if error.code() in REFUSED:
-            self.refusal = RightsError(
+            self._refusal = RightsError(
                 f"kafka: refused ({error.str()}), check user, password and CA"
             )
-        elif error.code() == KafkaError._ALL_BROKERS_DOWN and not self._is_away:  # noqa: SLF001
-            self._is_away = True
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
+            self.doubt()
+
+    def doubt(self) -> None:
+        """Have it looked at whether Kafka answers."""
+        self.is_doubtful = True
+
+    def away(self) -> None:
+        """Note that a call had no answer; a moment without one is not worth a word."""
+        now = time.monotonic()
+        self._silent_since = self._silent_since or now
+        if not self._is_said and now - self._silent_since >= AWAY_S:
+            self._is_said = True
             _log.warning("kafka is away; waiting for it")
 
     def works(self) -> None:
         """Note that something was answered."""
-        if self._is_away:
-            self._is_away = False
-            _log.warning("kafka is back")
+        self.is_doubtful = False
+        if self._silent_since is not None and self._is_said:
+            away_s = time.monotonic() - self._silent_since
+            _log.warning("kafka is back after %.0f s", away_s)
+        self._silent_since, self._is_said = None, False
+
+    def refused(self) -> None:
+        """Raise the refusal there was."""
+        if self._refusal is not None:
+            raise self._refusal
 
     def check(self) -> None:
-        """Raise the refusal there was."""
-        if self.refusal is not None:
-            raise self.refusal
+        """Raise the refusal there was, or StoppedError where the process was told to stop."""
+        self.refused()
+        if not self._goes_on():
+            raise StoppedError("kafka: told to stop while waiting for it")
+
+    def wait(self) -> None:
+        """Wait a moment for Kafka to come back."""
+        self.check()
+        time.sleep(RETRY_S)
 
 
 _watches: weakref.WeakSet[Watch] = weakref.WeakSet()

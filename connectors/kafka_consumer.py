@@ -1,12 +1,11 @@
-"""Records in from Kafka: as a member of a group, or a range of one partition."""
+"""Records in from Kafka, as a member of a group."""
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from confluent_kafka import (
-    OFFSET_BEGINNING,
     OFFSET_INVALID,
     Consumer,
     KafkaError,
@@ -14,6 +13,8 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from .bounded import OverdueError, within
+from .errors import ConnectError, FencedError
 from .kafka_clients import (
     FENCED,
     REFUSED,
@@ -27,14 +28,31 @@ from .kafka_clients import (
     record_of,
     written,
 )
+from .kafka_ranges import PROBE_S, end_now_of, ends_of
 
 _log = logging.getLogger(__name__)
 
+ASK_S = 5.0  # longest wait for one answer
 LOOK_S = 1.0  # between two looks at where partitions end
+CATCH_UP_S = 10.0  # for which a log may end before a position
+GONE = KafkaError._AUTO_OFFSET_RESET  # noqa: SLF001 (librdkafka's own error codes begin so)
+
+Lane = tuple[str, int]
+
+
+class Changes(NamedTuple):
+    """Who is told of lanes that come and go, within ``read``."""
+
+    assigned: Callable[[list[Lane]], None]
+    revoked: Callable[[list[Lane]], None]
+    lost: Callable[[list[Lane]], None]  # another member has them already
 
 
 class GroupConsumer:
     """Reads topics as a member of a consumer group; nothing is committed by itself.
+
+    A position that its log does not hold is never set by itself either: whoever is assigned a lane
+    calls ``begin`` with the offset to read from, and ``gone`` names lanes that ran out.
 
     Parameters
     ----------
@@ -42,8 +60,8 @@ class GroupConsumer:
     group : str
     topics : sequence of str
         Names, or one ``^regex``.
-    on_assign, on_revoke, on_lost : callable
-        Take (topic, partition) pairs, within ``read``.
+    changes : Changes
+    watch : Watch, optional
     """
 
     def __init__(
@@ -51,60 +69,110 @@ class GroupConsumer:
         properties: Properties,
         group: str,
         topics: Sequence[str],
-        on_assign: Callable[[list[tuple[str, int]]], None],
-        on_revoke: Callable[[list[tuple[str, int]]], None],
-        on_lost: Callable[[list[tuple[str, int]]], None],
+        changes: Changes,
+        watch: Watch | None = None,
     ) -> None:
-        self._watch = Watch()
-        self._ends: dict[tuple[str, int], int] = {}
+        self._watch = watch or Watch()
+        self._member = ""
+        self._ends: dict[Lane, int] = {}
+        self._next: dict[Lane, int] = {}  # behind the last record that was given
+        self._read_to: dict[Lane, int] = {}  # where the log ended, markers of transactions too
         self._looked_at = 0.0
+        self.gone: list[Lane] = []
+        """Lanes whose next record is not kept any more; ``begin`` them anew, and empty this."""
         ours = {
             "group.id": group,
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
-            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
             "isolation.level": "read_committed",
         }
         if properties.get("group.protocol") != "consumer":
             ours["partition.assignment.strategy"] = "cooperative-sticky"
         self._consumer = Consumer(client(properties, self._watch, **ours))
+
+        def assigned(consumer: Consumer, parts: list[TopicPartition]) -> None:
+            self._member = consumer.memberid() or ""
+            changes.assigned(names_of(parts))
+
         self._consumer.subscribe(
             list(topics),
-            on_assign=lambda _, parts: on_assign(names_of(parts)),
-            on_revoke=lambda _, parts: on_revoke(names_of(parts)),
-            on_lost=lambda _, parts: on_lost(names_of(parts)),
+            on_assign=assigned,
+            on_revoke=lambda _, parts: changes.revoked(names_of(parts)),
+            on_lost=lambda _, parts: changes.lost(names_of(parts)),
         )
 
     def read(self, most: int, timeout_s: float) -> list[Record]:
         """Return what has come, at most so many records, in the order of each partition."""
-        self._watch.check()
+        self._watch.refused()
         messages = self._consumer.consume(most, timeout_s)
         out = []
         for message in messages:
             error = message.error()
             if error is None:
                 out.append(record_of(message))
+                self._next[out[-1].topic, out[-1].partition] = out[-1].offset + 1
             elif error.code() in REFUSED:
                 raise error_of(error, "kafka: reading")
-            elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+                self._read_to[message.topic() or "", message.partition() or 0] = (
+                    message.offset() or 0
+                )
+            elif error.code() == GONE:
+                self.gone.append((message.topic() or "", message.partition() or 0))
+            else:
                 _log.warning("kafka: reading: %s", error.name())
         if out:
             self._watch.works()
+        elif self._watch.is_doubtful or self._watch.is_away:
+            self._probe()
         self._look()
         return out
 
-    def committed(self, places: Sequence[tuple[str, int]]) -> list[Place]:
-        """Return the committed position of each, offset -1 where there is none."""
+    def _probe(self) -> None:
+        """Find out whether Kafka answers."""
+        try:
+            self._consumer.list_topics(timeout=PROBE_S)
+        except KafkaException:
+            self._watch.away()
+        else:
+            self._watch.works()
+
+    def begin(self, topic: str, partition: int, offset: int) -> None:
+        """Read a lane that is assigned from an offset on."""
+        lane = TopicPartition(topic, partition, offset)
+        self._next[topic, partition] = offset
+        self._read_to.pop((topic, partition), None)
+        self._consumer.incremental_unassign([lane])
+        self._consumer.incremental_assign([lane])
+
+    def kept(self, topic: str, partition: int, offset: int) -> int:
+        """Return where reading goes on: at ``offset`` if the log holds it, else at its oldest.
+
+        A log may end before an offset for a moment, after a broker was lost: that is waited out.
+        """
+        until = time.monotonic() + CATCH_UP_S
+        low, high = self.ends(topic, partition)
+        while offset > high and time.monotonic() < until:
+            self._watch.wait()
+            low, high = self.ends(topic, partition)
+        return offset if low <= offset <= high else low
+
+    def committed(self, places: Sequence[Lane]) -> list[Place]:
+        """Return the committed position of each, offset -1 where there is none; waits for it."""
         asked = [TopicPartition(topic, partition) for topic, partition in places]
         while True:
             try:
-                found = self._consumer.committed(asked, timeout=10.0)
+                found = self._consumer.committed(asked, timeout=ASK_S)
                 break
             except KafkaException as raised:
                 error = raised.args[0]
                 if error.code() in REFUSED or error.code() in FENCED:
                     raise error_of(error, "kafka: committed offsets") from raised
-                time.sleep(0.2)
+                self._watch.away()
+                self._watch.wait()
+        self._watch.works()
         return [
             Place(
                 p.topic,
@@ -117,14 +185,24 @@ class GroupConsumer:
 
     def commit(self, places: Sequence[Place]) -> None:
         """Commit positions, and wait for it."""
+        offsets = [written(place) for place in places]
         try:
-            self._consumer.commit(offsets=[written(place) for place in places], asynchronous=False)
+            within(ASK_S, lambda: self._consumer.commit(offsets=offsets, asynchronous=False))
         except KafkaException as raised:
             raise error_of(raised.args[0], "kafka: commit") from raised
+        except OverdueError as error:  # it may still be done, and does no harm then
+            raise ConnectError(f"kafka: commit: {error}") from error
 
     def group(self) -> Any:
-        """Return what a transaction needs to commit positions for this member."""
-        return self._consumer.consumer_group_metadata()
+        """Return what a transaction needs to commit positions for this member.
+
+        FencedError where it is a member no more: a broker asks nobody else for a generation, so
+        that such a transaction would commit whatever the new owner has done.
+        """
+        found = self._consumer.consumer_group_metadata()
+        if not self._member or self._consumer.memberid() != self._member:
+            raise FencedError("kafka: the group goes on without this member")
+        return found
 
     def pause(self) -> None:
         """Take no more records of what is assigned now."""
@@ -134,17 +212,26 @@ class GroupConsumer:
         """Take records of all that is assigned again."""
         self._consumer.resume(self._consumer.assignment())
 
-    def start(self, topic: str, partition: int) -> int:
-        """Return the offset of the oldest record that is kept."""
-        return ends_of(self._consumer, topic, partition)[0]
+    def ends(self, topic: str, partition: int) -> tuple[int, int]:
+        """Return the offset of the oldest record, and that of the next; waits for an answer."""
+        return ends_of(self._consumer, self._watch, topic, partition)
 
-    def end(self, topic: str, partition: int) -> int:
-        """Return the offset that the next record will have."""
-        return ends_of(self._consumer, topic, partition)[1]
+    def end_now(self, topic: str, partition: int) -> int | None:
+        """Return the offset that the next record will have, None where nobody answers at once."""
+        return end_now_of(self._consumer, topic, partition)
 
-    def last_end(self, place: tuple[str, int]) -> int | None:
+    def is_at_end(self, topic: str, partition: int) -> bool | None:
+        """Whether no record is left in a lane, None where nobody answers at once."""
+        end = self.end_now(topic, partition)
+        return None if end is None else end <= self._read_so_far((topic, partition))
+
+    def _read_so_far(self, lane: Lane) -> int:
+        return max(self._next.get(lane, 0), self._read_to.get(lane, 0))
+
+    def last_end(self, place: Lane) -> int | None:
         """Return the end of a partition as last told by a broker, None before; asks nobody.
 
+        Where only markers of transactions are left to read, it is behind the last record.
         May be called from another thread: the client itself lets one thread in at a time, and is
         nearly always in ``read``.
         """
@@ -160,7 +247,9 @@ class GroupConsumer:
         for part in self._consumer.assignment():
             _, high = self._consumer.get_watermark_offsets(part, cached=True)
             if high >= 0:
-                ends[part.topic, part.partition] = int(high)
+                lane = (part.topic, part.partition)
+                is_read = self._read_so_far(lane) >= high
+                ends[lane] = self._next.get(lane, int(high)) if is_read else int(high)
         self._ends = ends
 
     def close(self) -> None:
@@ -169,55 +258,3 @@ class GroupConsumer:
             self._consumer.close()
         except KafkaException as raised:
             _log.info("kafka: close: %s", raised.args[0].name())
-
-
-def read_range(
-    properties: Properties, topic: str, partition: int, start: int, stop: int | None = None
-) -> Iterator[Record]:
-    """Yield the committed records of one partition from ``start`` up to ``stop``, or to its end."""
-    watch = Watch()
-    ours = {
-        "group.id": "almenara-reader",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-        "isolation.level": "read_committed",
-        "auto.offset.reset": "earliest",
-    }
-    consumer = Consumer(client({**properties, "group.protocol": "classic"}, watch, **ours))
-    try:
-        last = ends_of(consumer, topic, partition)[1] if stop is None else stop
-        if last <= start:
-            return
-        consumer.assign(
-            [TopicPartition(topic, partition, start if start >= 0 else OFFSET_BEGINNING)]
-        )
-        while True:
-            watch.check()
-            for message in consumer.consume(1_000, 0.5):
-                error = message.error()
-                if error is None:
-                    if (message.offset() or 0) >= last:
-                        return
-                    yield record_of(message)
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
-                    return
-                elif error.code() in REFUSED:
-                    raise error_of(error, f"kafka: reading {topic}")
-    finally:
-        consumer.close()
-
-
-def ends_of(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
-    """Return the offset of the oldest record, and that of the next; waits for an answer."""
-    while True:
-        try:
-            low, high = consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=10.0
-            )
-        except KafkaException as raised:
-            error = raised.args[0]
-            if error.code() in REFUSED or error.code() == KafkaError._UNKNOWN_TOPIC:  # noqa: SLF001
-                raise error_of(error, f"kafka: end of {topic}") from raised
-            time.sleep(0.2)
-        else:
-            return int(low), int(high)

@@ -1,24 +1,35 @@
 """Records out to Kafka."""
 
+import time
+from math import inf
+
 from confluent_kafka import KafkaError, Message
 from confluent_kafka import Producer as Client
 
 from .kafka_clients import Headers, Properties, Watch, client, error_of
 
-FLUSH_S = 1.0
+FLUSH_S = 0.5
+QUIET_S = 5.0  # without a delivery, while some are due, Kafka is away
 
 
 class Producer:
     """Sends records; what could not be delivered is an error at the next call.
 
     Idempotent: the broker drops what a retry sends twice, and keeps the order of each partition.
+    What cannot be delivered now waits for as long as the process runs.
     """
 
-    def __init__(self, properties: Properties) -> None:
-        self._watch = Watch()
+    def __init__(self, properties: Properties, watch: Watch | None = None) -> None:
+        self._watch = watch or Watch()
         self._failed: KafkaError | None = None
+        self._delivered_at = time.monotonic()
         # of the codecs gzip is the one that aiokafka, which Faust reads with, knows by itself
-        ours = {"enable.idempotence": True, "linger.ms": 20, "compression.type": "gzip"}
+        ours = {
+            "enable.idempotence": True,
+            "linger.ms": 20,
+            "compression.type": "gzip",
+            "message.timeout.ms": 0,
+        }
         self._producer = Client(client(properties, self._watch, **ours))
 
     def send(
@@ -43,24 +54,37 @@ class Producer:
                     on_delivery=self._delivered,
                 )
             except BufferError:
-                self._producer.poll(0.1)
+                self._wait(0.1)
             else:
                 self._producer.poll(0)
                 return
 
-    def flush(self) -> None:
-        """Wait until all was delivered."""
-        while self._producer.flush(FLUSH_S):
-            self._check()
+    def flush(self, within_s: float = inf) -> bool:
+        """Wait until all was delivered; return False where it is not within so many seconds."""
+        now = time.monotonic()
+        self._delivered_at, until = now, now + within_s
+        while self._producer.flush(max(0.0, min(FLUSH_S, until - time.monotonic()))):
+            if time.monotonic() >= until:
+                return False
+            self._wait(0.0)
+        self._check()
+        return True
+
+    def _wait(self, seconds: float) -> None:
+        self._producer.poll(seconds)
+        if time.monotonic() - self._delivered_at > QUIET_S:
+            self._watch.away()
+        self._watch.check()
         self._check()
 
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         if error is None:
+            self._delivered_at = time.monotonic()
             self._watch.works()
         else:
             self._failed = self._failed or error
 
     def _check(self) -> None:
-        self._watch.check()
+        self._watch.refused()
         if self._failed is not None:
             raise error_of(self._failed, "kafka: a record was not delivered")

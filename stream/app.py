@@ -10,23 +10,26 @@ import asyncio
 import logging
 import ssl
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import faust
 
+from connectors.errors import RightsError
 from connectors.kafka_clients import Properties
-from connectors.kafka_consumer import read_range
+from connectors.kafka_ranges import LogEnds
 
 from .decisions import AlertSettings, DayDigest, Decision
 from .documents import Encoder
 from .health import Health
-from .lane_log import Overtake, encode
-from .lanes import Name
+from .lane_log import Gap, LogRecord, Overtake, encode
 from .log_fold import LogFold
 from .metrics import Meters
 from .metrics_plane import count_decision, tell_state
 from .metrics_table import LAG
+from .patience import Patience
 from .published import encode_decision
 from .record_times import RecordTimes
 from .topics import TopicNames
@@ -36,6 +39,8 @@ _log = logging.getLogger(__name__)
 STEP_RECORDS = 1_000  # most records between two writes of the state
 STEP_S = 1.0
 LARGEST_REQUEST = 2_000_000
+LOOK_S = 0.2
+REFUSED = ("AuthorizationFailedError", "AuthenticationFailedError", "AuthenticationFailed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,8 @@ class AlertRoleSettings:
     alerts : AlertSettings
     patience_s : float
         Wall clock after which a lane that stands still is waited for no longer.
+    session_s : float
+        After so long without a word another worker takes over.
     """
 
     properties: Properties
@@ -64,23 +71,45 @@ class AlertRoleSettings:
     topics: TopicNames
     alerts: AlertSettings
     patience_s: float = 30.0
+    session_s: float = 10.0
     tls: ssl.SSLContext | None = None
     sasl: tuple[str, str, str] | None = field(default=None, repr=False)
 
 
 class AlertRole:
-    """The fold of one namespace in the hands of a Faust worker."""
+    """The fold of one namespace in the hands of a Faust worker.
 
-    def __init__(self, settings: AlertRoleSettings, meters: Meters, health: Health) -> None:
+    Parameters
+    ----------
+    settings : AlertRoleSettings
+    running : callable
+        Whether to go on.
+    ends : LogEnds
+    meters : Meters
+    health : Health
+    """
+
+    def __init__(
+        self,
+        settings: AlertRoleSettings,
+        running: Callable[[], bool],
+        ends: LogEnds,
+        meters: Meters,
+        health: Health,
+    ) -> None:
         self._settings = settings
         self._meters = meters
-        self._health = health
         self._times = RecordTimes()
         self._is_member = False
+        self._running = running
+        self._ends = ends
+        self._patience = Patience(settings.patience_s)
+        self.failed: Exception | None = None
+        self.taken = 0
+        """Records of the log that were taken or read again: whether there is progress."""
         self._fold: LogFold | None = None
         self._written_at = 0.0
         self._written_next = 0
-        self._stood: dict[Name, tuple[float, float]] = {}  # pulse, and since when it stands
         self._encoder = Encoder("live")
         self.app = faust.App(
             settings.name,
@@ -88,8 +117,9 @@ class AlertRole:
             store="memory://",
             topic_partitions=1,
             processing_guarantee="at_least_once",
-            broker_session_timeout=10.0,
-            broker_heartbeat_interval=3.0,
+            broker_session_timeout=settings.session_s,
+            broker_heartbeat_interval=settings.session_s / 3,
+            broker_request_timeout=max(90.0, settings.session_s),
             producer_max_request_size=LARGEST_REQUEST,
             consumer_max_fetch_size=4_000_000,
             autodiscover=False,
@@ -103,7 +133,6 @@ class AlertRole:
         self._decisions = self._raw(settings.topics.decisions)
         self.app.agent(self._log_topic)(self._work)
         self.app.timer(max(0.2, settings.patience_s / 10))(self._overtake)
-        self.app.timer(1.0)(self._beat)
         self.app.on_partitions_revoked.connect(self._let_go)
         self.app.on_rebalance_complete.connect(self._join)
         health.starts_with(self._waits_for)
@@ -119,9 +148,6 @@ class AlertRole:
 
     def _waits_for(self) -> str:
         return "" if self._is_member else "its state is not restored yet"
-
-    async def _beat(self) -> None:
-        self._health.beat()
 
     def _tell_lag(self, message: Any) -> None:
         end = self.app.consumer.highwater(message.tp)
@@ -144,12 +170,14 @@ class AlertRole:
                 self._tell_lag(event.message)
             except Exception as error:
                 self._fold = None  # it may have decided what was never sent
+                self.failed = self.failed or error
                 await self.app.crash(error)
                 raise
 
     async def _take(self, offset: int, value: bytes) -> None:
         fold = self._fold or await self._restored()
         if offset > fold.next:
+            await self._note_gap(fold)
             for missed, left_out in await self._read(fold.next, offset):
                 await self._decide(fold, missed, left_out)
         await self._decide(fold, offset, value)
@@ -172,14 +200,28 @@ class AlertRole:
 
     async def _read(self, start: int, stop: int) -> list[tuple[int, bytes]]:
         def read() -> list[tuple[int, bytes]]:
-            records = read_range(
-                self._settings.properties, self._settings.topics.lane, 0, start, stop
-            )
-            return [(record.offset, record.value or b"") for record in records]
+            topic, out = self._settings.topics.lane, []
+            for record in self._ends.range(topic, 0, start, stop):
+                out.append((record.offset, record.value or b""))
+                self.taken += 1
+            return out
 
         return await asyncio.to_thread(read)
 
+    async def _note_gap(self, fold: LogFold) -> None:
+        """Say where the log does not reach back to the state's place in it."""
+        topic = self._settings.topics.lane
+        low, _ = await asyncio.to_thread(self._ends.ends, topic, 0)
+        if 0 < fold.next < low:
+            _log.warning("%s 0: a gap: expected record %d, found %d", topic, fold.next, low)
+            await self._write(Gap(topic, 0, fold.next, low))
+            fold.next = low
+
+    async def _write(self, record: LogRecord) -> None:
+        await self._log_topic.send(value=encode(record, 0))
+
     async def _decide(self, fold: LogFold, offset: int, value: bytes) -> None:
+        self.taken += 1
         sent = [await self._send(decision) for decision in fold.take(offset, value)]
         for delivery in sent:
             await delivery
@@ -193,21 +235,42 @@ class AlertRole:
 
     async def _overtake(self) -> None:
         """Write down that patience with a lane ran out: the log decides, not the clock."""
-        if self._fold is None:
+        end = await asyncio.to_thread(self._ends.end_now, self._settings.topics.lane, 0)
+        fold = self._fold
+        if fold is None:
             return
-        held = self._fold.held_up_by()
-        now = time.monotonic()
-        self._stood = {
-            name: (pulse, self._stood[name][1])
-            if name in self._stood and self._stood[name][0] == pulse
-            else (pulse, now)
-            for name, pulse in held.items()
-        }
-        for name, (pulse, since) in list(self._stood.items()):
-            if now - since >= self._settings.patience_s:
-                _log.warning("lane %s %d overtaken: it stands at %s", *name, pulse)
-                await self._log_topic.send(value=encode(Overtake(*name), 0))
-                del self._stood[name]
+        held = fold.held_up_by()
+        for name in self._patience.ran_out(held, fold.next, end, time.monotonic()):
+            _log.warning("lane %s %d overtaken: it stands at %s", *name, held[name])
+            await self._write(Overtake(*name))
+
+    async def _stop_when_told(self, worker: Any) -> None:
+        while self._running():
+            await asyncio.sleep(LOOK_S)
+        await worker.stop()
+
+    def work(self) -> None:
+        """Work until told to stop, or until Faust gives up; then raise why, or nothing."""
+        self.app.finalize()
+        worker = _Worker(self.app, redirect_stdouts=False, loglevel="WARNING")
+        self._telling = worker.loop.create_task(self._stop_when_told(worker))
+        with suppress(SystemExit):
+            worker.execute_from_commandline()
+        if self.failed is not None:
+            raise self.failed
+        reason: Any = worker.crash_reason or self.app.crash_reason
+        if reason is not None and type(reason).__name__.endswith(REFUSED):
+            raise RightsError(
+                f"kafka: refused ({type(reason).__name__}), expected the right to;"
+                " docs/operations.md lists what each role needs"
+            )
+
+
+class _Worker(faust.Worker):
+    """Leaves signals to the command that runs it."""
+
+    def install_signal_handlers(self) -> None:
+        """Install none."""
 
 
 def _credentials(settings: AlertRoleSettings) -> Any:
@@ -217,10 +280,3 @@ def _credentials(settings: AlertRoleSettings) -> Any:
             username=username, password=password, ssl_context=settings.tls, mechanism=mechanism
         )
     return None if settings.tls is None else faust.SSLCredentials(settings.tls)
-
-
-def run_alert_role(settings: AlertRoleSettings, meters: Meters, health: Health) -> None:
-    """Run the worker until a signal ends it; raises SystemExit."""
-    role = AlertRole(settings, meters, health)
-    role.app.finalize()
-    faust.Worker(role.app, redirect_stdouts=False, loglevel="WARNING").execute_from_commandline()

@@ -53,7 +53,19 @@ class Overtake(NamedTuple):
     partition: int
 
 
-LogRecord = LaneRecord | Start | Advance | Overtake
+class Gap(NamedTuple):
+    """Records were gone before they were read: reading goes on at ``found``, not ``expected``.
+
+    Of a lane, or of one of our own topics. Nothing is decided by it; it is there to be told.
+    """
+
+    topic: str
+    partition: int
+    expected: int
+    found: int
+
+
+LogRecord = LaneRecord | Start | Advance | Overtake | Gap
 Json = dict[str, Any]
 
 
@@ -188,6 +200,7 @@ _KINDS: dict[type[Any], str] = {
     Start: "start",
     Advance: "advance",
     Overtake: "overtake",
+    Gap: "gap",
 }
 _ENCODERS: dict[str, Callable[[Any], Json]] = {
     "candidate": _candidate,
@@ -196,6 +209,7 @@ _ENCODERS: dict[str, Callable[[Any], Json]] = {
     "start": lambda _: {},
     "advance": lambda record: {"offset": record.offset, "at": record.at},
     "overtake": lambda _: {},
+    "gap": lambda record: {"expected": record.expected, "found": record.found},
 }
 _DECODERS: dict[str, Callable[[Json], LogRecord]] = {
     "candidate": _read_candidate,
@@ -204,4 +218,5 @@ _DECODERS: dict[str, Callable[[Json], LogRecord]] = {
     "start": lambda found: Start(*_where(found)),
     "advance": lambda found: Advance(*_where(found), found["offset"], found["at"]),
     "overtake": lambda found: Overtake(*_where(found)),
+    "gap": lambda found: Gap(*_where(found), found["expected"], found["found"]),
 }

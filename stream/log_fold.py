@@ -10,7 +10,7 @@ from typing import Any
 
 from .candidates import Candidate, Suppressed
 from .decisions import AlertSettings, Decision, State
-from .lane_log import Advance, LogRecord, Overtake, Start, decode
+from .lane_log import Advance, Gap, LogRecord, Overtake, Start, decode
 from .lanes import Name
 from .plane import AlertPlane
 
@@ -60,6 +60,8 @@ class LogFold:
         name = (record.topic, record.partition)
         if isinstance(record, Overtake):  # the leader's word, not the lane's
             return self._plane.overtake(name)
+        if isinstance(record, Gap):  # of one of our topics it is of no lane
+            return []
         if not self._plane.hears(name, generation):
             self.ignored += 1
             return []

@@ -32,6 +32,8 @@ class Note:
         records between them, and how many it has; 0 blocks where there is none.
     log : int
         Offset in the lane log from which advances after the snapshot are found.
+    owner : int
+        Generation of the owner that took the snapshot.
     """
 
     generation: int = 0
@@ -40,6 +42,7 @@ class Note:
     stop: int = 0
     blocks: int = 0
     log: int = 0
+    owner: int = 0
 
     def text(self) -> str:
         """Return the note as it is committed."""
@@ -94,17 +97,26 @@ def read_snapshot(
     return unpack(b"".join(parts[key] for key in wanted))
 
 
-def advances_of(topic: str, partition: int, offset: int, log: Iterable[Record]) -> list[Advance]:
-    """Return a lane's recorded advances that come at or after a position."""
+def advances_of(
+    lane: tuple[str, int], offset: int, log: Iterable[Record], generation: int = 0
+) -> list[Advance]:
+    """Return a lane's recorded advances that come at or after a position.
+
+    As in the fold, owners before the highest generation heard of, ``generation`` at first, are
+    ignored: what followed from their advances is too.
+    """
     found = []
     for record in log:
-        if record.value is None or b'"kind":"advance"' not in record.value:
+        if record.value is None or not _tells_of_owners(record.value):
             continue
-        advance, _ = decode(record.value)
-        is_ours = isinstance(advance, Advance) and (advance.topic, advance.partition) == (
-            topic,
-            partition,
-        )
-        if is_ours and isinstance(advance, Advance) and advance.offset >= offset:
-            found.append(advance)
+        told, owner = decode(record.value)
+        if (told.topic, told.partition) != lane or owner < generation:
+            continue
+        generation = owner
+        if isinstance(told, Advance) and told.offset >= offset:
+            found.append(told)
     return found
+
+
+def _tells_of_owners(value: bytes) -> bool:
+    return b'"kind":"advance"' in value or b'"kind":"start"' in value

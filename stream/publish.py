@@ -5,26 +5,32 @@ in the decisions topic and the last number are committed in one transaction, and
 fences the first; so a number is forwarded once, whoever is killed when (docs/delivery.md).
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from connectors.errors import FencedError
-from connectors.kafka_clients import Headers, Place, Properties, Record
-from connectors.kafka_consumer import GroupConsumer
+from connectors.errors import ConnectError, FencedError, StoppedError
+from connectors.kafka_clients import Headers, Place, Properties, Record, Watch
+from connectors.kafka_consumer import Changes, GroupConsumer
+from connectors.kafka_producer import Producer
 from connectors.kafka_transactions import Transactions
 
+from .log_topic import LogTopic
 from .metrics import Meters
 from .metrics_table import LAG, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
 from .published import ALERTS, CANDIDATES, read_decision
 from .record_times import ages, carried
+from .stopping import Stopping
 from .topics import TopicNames
 
-BATCH = 500
+_log = logging.getLogger(__name__)
 
+Lane = tuple[str, int]
 Sending = tuple[str, int, bytes | None, bytes | None, Headers]
 """Topic, partition, key, value, headers."""
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,24 +47,33 @@ class PublishSettings:
 class PublishRole:
     """Forwards decisions until it is told to stop."""
 
-    def __init__(self, settings: PublishSettings, meters: Meters | None = None) -> None:
+    def __init__(
+        self,
+        settings: PublishSettings,
+        running: Callable[[], bool],
+        meters: Meters | None = None,
+    ) -> None:
         self._settings = settings
         self._meters = meters or Meters("publish")
         self._is_member = False
+        self._running = running
+        self._watch = Watch(Stopping(running))
+        self._given: list[Lane] = []
         self._last = -1  # number that was forwarded last
         self._position = -1
         self.repeats = 0
         self._transactions = Transactions(
-            settings.properties, settings.group, settings.transaction_s
+            settings.properties, settings.group, settings.transaction_s, self._watch
         )
+        self._log = LogTopic(Producer(settings.properties, self._watch), settings.topics.lane)
         self._consumer = GroupConsumer(
             settings.properties,
             settings.group,
             [settings.topics.decisions],
-            self._assigned,
-            self._forget,
-            self._forget,
+            Changes(self._assigned, self._forget, self._forget),
+            self._watch,
         )
+
         self._meters.pulls(self._pull)
 
     def waits_for(self) -> str:
@@ -71,15 +86,20 @@ class PublishRole:
         if end is not None and self._position >= 0:
             meters.set(LAG, max(0, end - self._position), place[0], "0")
 
-    def run(self, running: Callable[[], bool]) -> None:
-        """Work until ``running`` says no."""
-        while running():
-            self.step()
+    def run(self) -> None:
+        """Work until told to stop."""
+        try:
+            while self._running():
+                self.step()
+        except StoppedError as error:
+            _log.warning("%s", error)
         self._consumer.close()
 
     def step(self) -> None:
         """Forward what has come."""
+        self._open_given()
         records = self._consumer.read(BATCH, self._settings.wait_s)
+        self._skip_gap()
         new = [record for record in records if record.offset >= self._position >= 0]
         if new:
             self._forward(new)
@@ -107,11 +127,12 @@ class PublishRole:
         )
         try:
             self._transactions.commit(out, lambda _: [place], self._consumer.group())
-        except FencedError:
-            self._forget([])
-            raise
-        self._last, self._position = last, place.offset
-        self._count(out)
+        except (FencedError, ConnectError) as error:  # where it stands is asked for again
+            _log.warning("decisions up to %d not forwarded yet: %s", last, error)
+            self._given, self._position = [(place.topic, place.partition)], -1
+        else:
+            self._last, self._position = last, place.offset
+            self._count(out)
 
     def _count(self, sent: Sequence[Sending]) -> None:
         for topic, _, _, _, headers in sent:
@@ -120,11 +141,34 @@ class PublishRole:
             for age in ages([headers]):
                 self._meters.took(PUBLISH_LATENCY, age, kind)
 
-    def _assigned(self, names: list[tuple[str, int]]) -> None:
+    def _assigned(self, names: list[Lane]) -> None:
+        """Note what is to be opened after the call that gives it: a transaction may hang in it."""
+        self._given += names
         self._is_member = True
-        for place in self._consumer.committed(names):
-            self._position = max(0, place.offset)
-            self._last = int(orjson.loads(place.note)["number"]) if place.note else -1
 
-    def _forget(self, _names: list[tuple[str, int]]) -> None:
+    def _open_given(self) -> None:
+        """Find out where to go on, when no transaction of ours can change that any more."""
+        if not self._given:
+            return
+        self._transactions.begin()
+        for place in self._consumer.committed(self._given):
+            name = (place.topic, place.partition)
+            self._last = int(orjson.loads(place.note)["number"]) if place.note else -1
+            self._begin(name, place.offset)
+        self._given = []
+
+    def _begin(self, name: Lane, position: int) -> None:
+        known = position if position >= 0 else self._consumer.ends(*name)[0]
+        self._position = self._consumer.kept(*name, known)
+        self._log.gap(name, known, self._position)
+        self._consumer.begin(*name, self._position)
+
+    def _skip_gap(self) -> None:
+        """Go on behind decisions that were gone before they were read, and say so in the log."""
+        gone, self._consumer.gone = self._consumer.gone, []
+        if gone and self._position >= 0:
+            self._begin(gone[0], self._position)
+
+    def _forget(self, names: list[Lane]) -> None:
+        self._given = [name for name in self._given if name not in names]
         self._position = -1

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from connectors.elasticsearch import ElasticsearchOptions, connect
-from connectors.kafka_clients import is_kafka_away
+from connectors.errors import StoppedError
+from connectors.kafka_clients import Watch, is_kafka_away
 from connectors.kafka_producer import Producer
 
-from .app import AlertRoleSettings, run_alert_role
+from .alert_run import run_alert_role
+from .app import AlertRoleSettings
 from .configuration.fields import secret_in
 from .configuration.kafka import Kafka
 from .configuration.parts import alert_settings, pipeline_settings
@@ -21,14 +23,19 @@ from .engine import ScoreRole
 from .health import Health, served
 from .index import IndexRole
 from .index_source import KafkaSource
+from .log_topic import LogTopic
 from .metrics import Meters
 from .metrics_index import IndexPull, Probe, note_settled
 from .metrics_table import KAFKA_AWAY
 from .publish import PublishRole, PublishSettings
 from .score_settings import ScoreSettings
+from .stopping import Stopping
 from .topics import TopicNames
 
+_log = logging.getLogger(__name__)
+
 Running = Callable[[], bool]
+
 
 STANDSTILL = 2.0  # times run.max_poll_s without a round of the main loop: it has stopped
 
@@ -42,23 +49,25 @@ def run_role(
     health and metrics are answered, "" for nowhere.
     """
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {role} %(levelname)s %(message)s")
-    for noisy in ("aiokafka", "faust", "mode", "elastic_transport"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("elastic_transport").setLevel(logging.WARNING)
+    for noisy in ("aiokafka", "faust", "mode"):  # a line a second while a broker is away
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     meters, health = Meters(role), Health(STANDSTILL * settings.run.max_poll_s)
     meters.pulls(lambda found: found.set(KAFKA_AWAY, float(is_kafka_away())))
+    watched = health.watched(running)
     with served(http, meters, health):
         if role == "alert":
-            run_alert_role(alert_role(settings), meters, health)
+            run_alert_role(alert_role(settings), watched, meters, health)
         elif role == "index":
-            run_index(settings, health.watched(running), meters, health)
+            run_index(settings, watched, meters, health)
         elif role == "score":
-            score = ScoreRole(score_settings(settings, is_fresh=is_fresh), meters)
+            score = ScoreRole(score_settings(settings, is_fresh=is_fresh), watched, meters)
             health.starts_with(_kafka, score.waits_for)
-            score.run(health.watched(running))
+            score.run()
         else:
-            publish = PublishRole(publish_settings(settings), meters)
+            publish = PublishRole(publish_settings(settings), watched, meters)
             health.starts_with(_kafka, publish.waits_for)
-            publish.run(health.watched(running))
+            publish.run()
 
 
 def _kafka() -> str:
@@ -93,7 +102,7 @@ def score_settings(settings: Settings, *, is_fresh: bool = False) -> ScoreSettin
 def publish_settings(settings: Settings) -> PublishSettings:
     """Return what the publisher is told."""
     return PublishSettings(
-        properties=settings.kafka.properties("classic"),
+        properties=settings.reading("classic"),
         group=f"{settings.kafka.group}-publish-{settings.namespace}",
         topics=names_of(settings),
         transaction_s=settings.run.transaction_timeout_s,
@@ -109,6 +118,7 @@ def alert_role(settings: Settings) -> AlertRoleSettings:
         topics=names_of(settings),
         alerts=alert_settings(settings),
         patience_s=settings.run.patience_s,
+        session_s=settings.run.session_timeout_s,
         tls=_tls(settings.kafka),
         sasl=_sasl(settings.kafka),
     )
@@ -117,14 +127,17 @@ def alert_role(settings: Settings) -> AlertRoleSettings:
 def run_index(settings: Settings, running: Running, meters: Meters, health: Health) -> None:
     """Run the index role until ``running`` says no."""
     names = names_of(settings)
-    properties = settings.kafka.properties("classic")
+    properties = settings.reading("classic")
     group = f"{settings.kafka.group}-index-{settings.namespace}"
-    source = KafkaSource(properties, group, (names.alerts, names.candidates))
+    watch = Watch(Stopping(running))
+    producer = Producer(properties, watch)
+    log = LogTopic(producer, names.lane)
+    source = KafkaSource(properties, group, (names.alerts, names.candidates), log, watch)
     cluster = connect(elasticsearch_options(settings))
     role = IndexRole(
         source=source,
         target=cluster,
-        dead_letters=DeadLetterTopic(Producer(properties), names.dead_letters, "index", meters),
+        dead_letters=DeadLetterTopic(producer, names.dead_letters, "index", meters),
         now=time.time,
         running=running,
     )
@@ -135,6 +148,8 @@ def run_index(settings: Settings, running: Running, meters: Meters, health: Heal
     health.starts_with(_kafka, source.waits_for, probe.waits_for)
     try:
         role.run()
+    except StoppedError as error:
+        _log.warning("%s", error)
     finally:
         source.close()
         cluster.close()

@@ -38,6 +38,8 @@ class Until:
         self._goes_on = True
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        # an image that begins again has them wait until here
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
 
     def __call__(self) -> bool:
         """Whether to go on."""

@@ -2,27 +2,24 @@
 
 import os
 import random
-import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
-from live_engine import LiveEngine, by_source, duplicates, matched
+from live_engine import LiveEngine, by_source
+from live_outcome import indexed, same, wait_for
 from real_servers import drop
-from stream.elasticsearch_setup import stream_name
 from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import write_log
+from trouble import ROLES, Trouble
 
 pytestmark = pytest.mark.integration
 
 LANES = 3
-ROLES = ("score", "alert", "publish", "index")
-LONGEST_S = 240.0
+KILLS = 20
 
 
 @pytest.fixture(scope="module")
@@ -56,41 +53,6 @@ def engine(
     drop(cluster, made.mark)
 
 
-def indexed(cluster: Cluster, engine: LiveEngine) -> list[Any]:
-    """Every document in the data streams, doubles too."""
-    stream = stream_name("*", engine.mark)
-    cluster.request("POST", f"/{stream}/_refresh")
-    found: list[Any] = []
-    after: list[Any] = []
-    while True:
-        body: dict[str, Any] = {"size": 1_000, "sort": [{"event.id": "asc"}, {"_doc": "asc"}]}
-        if after:
-            body["search_after"] = after
-        hits = cluster.request("POST", f"/{stream}/_search", body)["hits"]["hits"]
-        if not hits:
-            return found
-        found += [matched(hit["_source"]) for hit in hits]
-        after = hits[-1]["sort"]
-
-
-def wait_for(engine: LiveEngine, count: Callable[[], int], expected: int) -> None:
-    """Wait until so many documents are there, and a moment more for any that are too many."""
-    until = time.monotonic() + LONGEST_S
-    while count() < expected:
-        assert time.monotonic() < until, f"{count()} of {expected}\n{engine.logs()}"
-        for name, process in engine.processes.items():
-            assert process.poll() is None, f"{name} ended\n{engine.logs()}"
-        time.sleep(0.5)
-    time.sleep(2.0)
-
-
-def same(found: list[Any], expected: dict[str, Any]) -> None:
-    ids = [document["event"]["id"] for document in found]
-    assert not list(duplicates(ids))
-    assert set(ids) == set(expected)
-    assert {document["event"]["id"]: document for document in found} == expected
-
-
 def test_second_setup_changes_nothing(engine: LiveEngine) -> None:
     assert engine.command("setup", "kafka").startswith("nothing to change")
     assert engine.command("setup", "elasticsearch").startswith("nothing to change")
@@ -99,21 +61,18 @@ def test_second_setup_changes_nothing(engine: LiveEngine) -> None:
 def test_documents_equal_those_of_a_replay_through_kills_of_every_role(
     engine: LiveEngine, cluster: Cluster
 ) -> None:
-    """Twenty kills at random moments; the seed is told, so that a failure can be repeated."""
+    """Kills, pauses, workers that come and go, servers that die; ALMENARA_SEED repeats a run."""
     seed = int(os.environ.get("ALMENARA_SEED") or random.SystemRandom().randrange(1_000_000))
     sys.stderr.write(f"ALMENARA_SEED={seed}\n")
-    rng = random.Random(seed)
     expected = engine.expected()
     assert len(expected) > 100
     for role in ROLES:
         engine.start(role)
-    part = len(max(engine.lanes, key=len)) // 20 + 1
-    for k in range(20):
+    trouble = Trouble(engine, seed, lambda line: sys.stderr.write(f"{line}\n"))
+    part = len(max(engine.lanes, key=len)) // KILLS + 1
+    for k, kind in enumerate(trouble.plan(KILLS)):
         engine.produce(slice(k * part, (k + 1) * part))
-        time.sleep(rng.uniform(0.2, 2.0))
-        role = rng.choice(ROLES)
-        engine.kill(role, rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
-        engine.start(role)
+        trouble.make(kind)
     wait_for(engine, lambda: len(engine.published()), len(expected))
     same(engine.published(), expected)
     wait_for(engine, lambda: len(indexed(cluster, engine)), len(expected))

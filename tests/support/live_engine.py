@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from confluent_kafka import Producer
 
-from connectors.kafka_consumer import read_range
+from connectors.kafka_ranges import read_range
 from connectors.kafka_topics import TopicPlan, Topics
 from stream.configuration.parts import alert_settings, pipeline_settings
 from stream.decisions import AlertSettings
@@ -27,6 +27,16 @@ from stream.topics import TopicNames
 
 COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
 MATCHED = ("mode", "created", "ingested")  # what may differ between live and replay
+
+RUN: dict[str, float | str] = {
+    "idle_s": 500,
+    "patience_s": 600,
+    "snapshot_s": 1,
+    "session_timeout_s": 6,
+    "batch_records": 2_000,
+    "batch_ms": 100,
+    "http": '""',
+}
 
 
 class LiveEngine:
@@ -42,10 +52,17 @@ class LiveEngine:
         URL, "" for none.
     lanes : sequence of lists of bytes
         Records of each partition of the one source topic.
+    **run : int, float or text as TOML
+        Settings of ``[run]`` that are not those of a test of kills.
     """
 
     def __init__(
-        self, folder: Path, kafka: str, elasticsearch: str, lanes: Sequence[list[bytes]]
+        self,
+        folder: Path,
+        kafka: str,
+        elasticsearch: str,
+        lanes: Sequence[list[bytes]],
+        **run: float | str,
     ) -> None:
         self.mark = f"t{uuid.uuid4().hex[:8]}"
         self.names = TopicNames(self.mark)
@@ -60,16 +77,15 @@ class LiveEngine:
             f'namespace = "{self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'
             f'group = "{self.mark}"\nprefix = "{self.mark}"\n{server}'
             f'[[source]]\nname = "test"\ntopics = ["{self.source}"]\nformat = "auto"\n'
-            "[run]\nidle_s = 500\npatience_s = 600\nsnapshot_s = 1\nsession_timeout_s = 6\n"
-            'batch_records = 2000\nbatch_ms = 100\nhttp = ""\n'
+            "[run]\n" + "".join(f"{name} = {value}\n" for name, value in (RUN | run).items())
         )
 
-    def set_up(self) -> None:
+    def set_up(self, replicas: int = 1) -> None:
         """Make all topics and data streams, as a user does, and the user's own topic."""
-        self.command("setup", "kafka")
+        self.command("setup", "kafka", "--replicas", str(replicas))
         if "[elasticsearch]" in self.file.read_text():
             self.command("setup", "elasticsearch")
-        Topics(self.properties).make([TopicPlan(self.source, len(self.lanes), {})], 1)
+        Topics(self.properties).make([TopicPlan(self.source, len(self.lanes), {})], replicas)
 
     def command(self, *words: str) -> str:
         """Run a command that must end well; return what it said."""
@@ -107,6 +123,24 @@ class LiveEngine:
         except subprocess.TimeoutExpired:  # as an orchestrator does
             process.kill()
             process.wait()
+
+    def pause(self, name: str) -> None:
+        """Stop a process as a busy machine does, until ``resume``."""
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a stopped process go on."""
+        self.processes[name].send_signal(signal.SIGCONT)
+
+    def said(self, name: str) -> str:
+        """What a process has said."""
+        return (self._folder / f"{name}.log").read_text(errors="replace")
+
+    def log_values(self) -> list[bytes]:
+        """Every record of the lane log."""
+        return [
+            record.value or b"" for record in read_range(self.properties, self.names.lane, 0, 0)
+        ]
 
     def stop(self) -> None:
         """End all processes."""

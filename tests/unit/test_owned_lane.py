@@ -51,12 +51,26 @@ def test_new_owner_does_recorded_advances_where_they_were_done(lines: list[bytes
         record(3, encode(Advance(TOPIC, 0, 1_000, at), 1)),
         record(4, None),
     ]
-    lane = owned(second, 600, advances_of(TOPIC, 0, 600, log))
+    lane = owned(second, 600, advances_of((TOPIC, 0), 600, log))
     again: list[LaneRecord] = []
     assert list(lane.take([record(k, lines[k]) for k in range(600, len(lines))], again)) == []
     assert written(again) == written(told)
     assert lane.advances == []
     assert lane.position == len(lines)
+
+
+def test_advances_of_owners_that_were_replaced_are_not_done_again() -> None:
+    """The fold did not hear what followed from them either."""
+    log = [
+        record(0, encode(Advance(TOPIC, 0, 10, 60.0), 2)),
+        record(1, encode(Advance(TOPIC, 0, 11, 70.0), 1)),  # one before the snapshot's owner
+        record(2, encode(Start(TOPIC, 1), 9)),
+        record(3, encode(Advance(TOPIC, 0, 12, 80.0), 2)),
+        record(4, encode(Start(TOPIC, 0), 3)),
+        record(5, encode(Advance(TOPIC, 0, 13, 90.0), 2)),  # paused, and awake again
+        record(6, encode(Advance(TOPIC, 0, 14, 100.0), 3)),
+    ]
+    assert [advance.offset for advance in advances_of((TOPIC, 0), 0, log, 2)] == [10, 12, 14]
 
 
 def test_records_before_the_position_are_left_out(lines: list[bytes]) -> None:

@@ -17,6 +17,9 @@ from .errors import ConnectError, FencedError, RightsError, StoppedError
 
 _log = logging.getLogger(__name__)
 
+silent = logging.getLogger(f"{__name__}.librdkafka")
+silent.setLevel(logging.CRITICAL)  # while a broker is down its clients write a line a second
+
 Properties = Mapping[str, str | int | float | bool]
 Headers = Sequence[tuple[str, bytes]]
 
@@ -158,11 +161,7 @@ def is_kafka_away() -> bool:
 
 def client(properties: Properties, watch: Watch, **ours: Any) -> dict[str, Any]:
     """Return the configuration of a client."""
-    return {"error_cb": watch.heard, "logger": _quiet, **properties, **ours}
-
-
-_quiet = logging.getLogger(f"{__name__}.librdkafka")
-_quiet.setLevel(logging.CRITICAL)  # while a broker is down its clients write a line a second
+    return {"error_cb": watch.heard, "logger": silent, **properties, **ours}
 
 
 def record_of(message: Message) -> Record:

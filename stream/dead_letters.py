@@ -5,16 +5,21 @@ record is cut to its first 64 KiB, and its length and digest say what it was.
 """
 
 import hashlib
+import socket
+from importlib.metadata import version
 from typing import Any
 
 from connectors.kafka_producer import Producer
 
+from .dead_letter_view import attempts_of
 from .metrics import Meters
 from .metrics_table import DEAD_LETTERS
 
 LARGEST = 900_000  # bytes of a value; brokers take a million by default
 KEPT = 65_536
 LONGEST_REASON = 512
+CLASSES = {"decode": "DecodeError", "index": "RejectedError"}
+"""What went wrong, by stage, as a class of errors."""
 
 
 class DeadLetterTopic:
@@ -36,6 +41,12 @@ class DeadLetterTopic:
         self._topic = topic
         self._stage = stage
         self._meters = meters
+        self._about = {
+            "dlq.stage": stage,
+            "dlq.error.class": CLASSES.get(stage, "RecordError"),
+            "dlq.host": socket.gethostname(),
+            "dlq.version": version("almenara"),
+        }
 
     def __call__(self, record: Any, reason: str) -> None:
         """Keep a record for good, with the reason."""
@@ -46,12 +57,13 @@ class DeadLetterTopic:
         """Send a record on its way, with the reason."""
         value = record.value or b""
         about = {
-            "dlq.stage": self._stage,
+            **self._about,
             "dlq.error.message": reason[:LONGEST_REASON],
             "dlq.source.topic": record.topic,
             "dlq.source.partition": str(record.partition),
             "dlq.source.offset": str(record.offset),
             "dlq.source.timestamp": f"{record.timestamp:.3f}",
+            "dlq.attempts": str(1 + attempts_of(record.headers)),
         }
         if len(value) > LARGEST:
             about["dlq.source.bytes"] = str(len(value))

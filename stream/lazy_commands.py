@@ -19,7 +19,10 @@ HELP = {
     "init": "Write a commented settings file.",
     "check": "Check the settings, and tell what will run.",
     "setup": "Make our topics, templates and data streams.",
+    "doctor": "Check all that the engine needs, step by step.",
     "run": "Run the engine on Kafka and Elasticsearch.",
+    "status": "Tell how far the engine has come.",
+    "dlq": "Show dead letters, or put them back.",
     "demo": "Simulate three days and find what was planted.",
 }
 """One line for each built-in command, in the order in which they are listed."""

@@ -119,7 +119,7 @@ def alert_role(settings: Settings) -> AlertRoleSettings:
         alerts=alert_settings(settings),
         patience_s=settings.run.patience_s,
         session_s=settings.run.session_timeout_s,
-        tls=_tls(settings.kafka),
+        tls=tls_of(settings.kafka),
         sasl=_sasl(settings.kafka),
     )
 
@@ -175,7 +175,7 @@ def _protocol(kafka: Kafka) -> Literal["classic", "consumer"]:
     return "consumer" if kafka.group_protocol == "consumer" else "classic"
 
 
-def _tls(kafka: Kafka) -> ssl.SSLContext | None:
+def tls_of(kafka: Kafka) -> ssl.SSLContext | None:
     """Return the context of TLS for clients that do not use librdkafka."""
     if not kafka.security.endswith("ssl"):
         return None

@@ -34,6 +34,11 @@ def ensure_warm(*, is_quiet: bool = False) -> bool:
     return True
 
 
+def is_warm() -> bool:
+    """Return whether this version's kernels were compiled here."""
+    return _stamp().exists()
+
+
 def _stamp() -> Path:
     return numba_cache.configure() / f"compiled-{numba_cache.key(ROOT)}"
 

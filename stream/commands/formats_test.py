@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from connectors import SourceError
-from stream.formats.dialect import Dialect, Sample, load_dialects, read_file
+from stream.formats.dialect import Dialect, load_dialects, read_file
+from stream.formats.dialect_parts import Sample
 from stream.formats.sample_check import Difference, check_sample
 from stream.listing import show_rows
 from stream.warm_up import ensure_warm

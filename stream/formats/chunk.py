@@ -13,6 +13,7 @@ from .slots import CHUNK
 ROW, EVENT, WHY, FOUND = range(4)
 N_ROWS = 4
 ADDRESS_GROUPS = 8
+MAX_CUT = 512
 
 
 class Chunk(NamedTuple):
@@ -23,6 +24,8 @@ class Chunk(NamedTuple):
     memo: NDArray[np.uint64]  # (MEMO,) short words seen
     value: NDArray[np.int64]  # (MEMO,) what was found for them
     group: NDArray[np.int64]  # (ADDRESS_GROUPS,) of an IPv6 address
+    address: NDArray[np.uint64]  # (1, 2) one that is only looked at
+    cut: NDArray[np.int64]  # (MAX_CUT,) columns of a row
 
     @classmethod
     def empty(cls) -> "Chunk":
@@ -33,4 +36,6 @@ class Chunk(NamedTuple):
             np.zeros(MEMO, np.uint64),
             np.zeros(MEMO, np.int64),
             np.zeros(ADDRESS_GROUPS, np.int64),
+            np.zeros((1, 2), np.uint64),
+            np.zeros(MAX_CUT, np.int64),
         )

@@ -1,17 +1,16 @@
 """Dialects to tables: slots for source keys, word lists for source words, rules by number."""
 
-import difflib
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 
 from detectors.errors import ConfigError
-from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES, Column
+from stream.events import COLUMNS
 
-from .dialect import Dialect, Pattern, Rule
+from .compile_layouts import EACH, Envelopes, envelopes, layout_tables, message_tables
+from .compile_rules import operation_of, refuse, value_of, values_of
+from .dialect import Dialect, Rule
+from .dialect_parts import Pattern
 from .numbers import powers_of_ten
 from .read_header import DIRECTIVES
 from .slots import FIXED_KEYS
@@ -21,31 +20,20 @@ from .tables import (
     KEY_VALUE,
     N_CONDITION,
     N_DIALECT,
+    N_ENVELOPE,
     N_PATTERN,
     N_RULE,
-    OP_ADDRESS,
-    OP_CONSTANT,
-    OP_COUNT,
-    OP_NUMBER,
-    OP_PORT,
-    OP_REAL_CONSTANT,
-    OP_RECORD_TIME,
-    OP_SECONDS,
-    OP_TEXT,
-    OP_TIME,
-    OP_TIME_AFTER,
-    OP_WORD,
-    OP_WORD_WITHIN,
+    OP_CUT,
     REASONS,
+    TEMPLATE,
     Tables,
 )
-from .words import DIRECTIVE_SPACE, FIRST_FREE_SPACE, TAG_SPACE, WordList
+from .words import DIRECTIVE_SPACE, FIRST_FREE_SPACE, HEADER_SPACE, TAG_SPACE, WordList
 
-SYNTAX_BITS = {"delimited": DELIMITED, "json": JSON, "key_value": KEY_VALUE}
-NAMED_VALUES = {"action": ACTIONS, "outcome": OUTCOMES, "phase": PHASES}
+SYNTAX_BITS = {"delimited": DELIMITED, "json": JSON, "key_value": KEY_VALUE, "template": TEMPLATE}
 BY_NAME = {column.name: column for column in COLUMNS}
 MAX_PATH_PARTS = 7
-LARGEST_CODE = 2**31 - 1
+NOBODY = -1
 # the one key of a record that begins like what stands around it
 ELASTIC_TIME = "@timestamp"
 
@@ -58,16 +46,11 @@ class Compiled:
     dialects: tuple[str, ...]
     reasons: tuple[str, ...]
     slot_of_key: dict[str, int]
+    foreach: tuple[tuple[str, ...], ...]  # arrays one in another whose elements are records
+    headers: tuple[Dialect, ...]  # those whose headers are known by the names of columns
 
 
-@cache
-def shared_words() -> dict[str, dict[str, int]]:
-    """Give the word lists that dialects may name."""
-    file = resources.files("stream.formats") / "words.toml"
-    return tomllib.loads(file.read_text("utf-8"))
-
-
-class _Compiler:
+class Compiler:
     """Gathers the rows of the tables over all dialects."""
 
     def __init__(self) -> None:
@@ -82,23 +65,28 @@ class _Compiler:
         self.factors: list[float] = []
         self.dialects: list[tuple[int, ...]] = []
         self.used: list[tuple[int, int]] = []
+        self.foreach: list[tuple[str, ...]] = []
         for n, directive in enumerate(DIRECTIVES):
             self.words.add(DIRECTIVE_SPACE, directive, n)
 
     def source(self, dialect: Dialect, key: str) -> int:
         """Slot of a source key of a dialect."""
         key = dialect.alias.get(key, key)
-        if key.startswith("@") and key not in (*FIXED_KEYS, ELASTIC_TIME):
-            _refuse(dialect, key, FIXED_KEYS)
+        if key.startswith("@") and key not in (*FIXED_KEYS, EACH, ELASTIC_TIME):
+            refuse(dialect, key, FIXED_KEYS)
         if key.count(".") >= MAX_PATH_PARTS:
             raise ConfigError(
                 f"dialect {dialect.file}: key {key!r}, expected at most {MAX_PATH_PARTS} parts; "
                 "name a key that lies higher"
             )
+        self.used.append((len(self.dialects), self.key_slot(key)))
+        return self.slot[key]
+
+    def key_slot(self, key: str) -> int:
+        """Slot of a source key."""
         if key not in self.slot:
             self.slot[key] = len(self.slot)
             self.words.add_key(key, self.slot[key])
-        self.used.append((len(self.dialects), self.slot[key]))
         return self.slot[key]
 
     def slot_of_key(self) -> dict[str, int]:
@@ -111,6 +99,19 @@ class _Compiler:
         for word, value in words.items():
             self.words.add(self.space - 1, word, value)
         return self.space - 1
+
+    def reason(self, reason: str) -> int:
+        """Give the number of a reason."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason)
+
+    def arrays(self, steps: tuple[str, ...]) -> int:
+        """Give the number of arrays one in another; -1 for none."""
+        if not steps:
+            return NOBODY
+        self.foreach.append(steps)
+        return len(self.foreach) - 1
 
     def add_patterns(self, dialect: Dialect, number: int, patterns: list[Pattern]) -> None:
         """Add patterns with their conditions."""
@@ -128,100 +129,66 @@ class _Compiler:
                     f"dialect {dialect.file}: a pattern without conditions, expected 'all', 'any' "
                     "or 'words'; name keys that only this product has"
                 )
-            if pattern.reason and pattern.reason not in self.reasons:
-                self.reasons.append(pattern.reason)
             self.patterns.append(
                 (
                     number,
                     sum(SYNTAX_BITS[name] for name in pattern.syntax),
-                    self.reasons.index(pattern.reason),
+                    self.reason(pattern.reason),
                     first,
                     len(self.conditions),
+                    int(pattern.generic),
+                    self.arrays(() if pattern.reason else dialect.foreach),
                 )
             )
+
+    def add_batches(self, known: Envelopes) -> None:
+        """Add what holds records of any dialect in an array."""
+        for key in known.batch:
+            first = len(self.conditions)
+            self.conditions.append((0, self.key_slot(key), -1))
+            row = (NOBODY, JSON, 0, first, first + 1, 1, self.arrays((key,)))
+            self.patterns.append(row)
 
     def add_rules(self, dialect: Dialect, zone: int) -> tuple[int, int]:
         """Add the rules of a dialect; the first and the one behind the last."""
         first = len(self.rules)
         unset = self.word_space(dict.fromkeys(dialect.unset, 1))
         for rule in dialect.rules:
-            self.rules.append((*self._rule(dialect, rule), unset, zone))
+            self._add_rule(dialect, rule, unset, zone)
         return first, len(self.rules)
 
-    def _rule(self, dialect: Dialect, rule: Rule) -> tuple[int, ...]:
+    def _add_rule(self, dialect: Dialect, rule: Rule, unset: int, zone: int) -> None:
         column = BY_NAME[rule.column]
-        slot = self.source(dialect, rule.source) if rule.source else -1
-        space = -1
+        slot = self.source(dialect, rule.source) if rule.source else NOBODY
+        space = NOBODY
         default = int(rule.skip_bad)
         factor = rule.factor
         if rule.words:
-            space = self.word_space(_values(dialect, rule))
+            space = self.word_space(values_of(dialect, rule))
         if rule.value is not None:
             if column.group == "real":
                 factor = float(rule.value)
             else:
-                default = _value(dialect, rule.column, rule.value)
-        operation = _operation(dialect, rule, column)
+                default = value_of(dialect, rule.column, rule.value)
+        operation = operation_of(dialect, rule, column)
+        if rule.split:
+            slot = self._cut(dialect, rule, slot)
+        others = [self.source(dialect, key) if key else NOBODY for key in (rule.clock, rule.zone)]
+        if rule.times or rule.minus:
+            others[0] = self.source(dialect, rule.times or rule.minus)
         self.factors.append(factor)
-        return operation, column.index, slot, space, default
+        self.rules.append((operation, column.index, slot, space, default, unset, zone, *others))
 
-
-def _refuse(dialect: Dialect, found: object, valid: tuple[str, ...]) -> None:
-    near = difflib.get_close_matches(str(found), valid, 1, 0.4)
-    advice = f"did you mean {near[0]!r}?" if near else "mend the file"
-    raise ConfigError(
-        f"dialect {dialect.file}: {found!r}, expected one of {', '.join(valid)}; {advice}"
-    )
-
-
-def _value(dialect: Dialect, column: str, found: str | float) -> int:
-    """Code of a normal value, by its name or as a number."""
-    if isinstance(found, str):
-        valid = NAMED_VALUES.get(column, ())
-        if found not in valid:
-            _refuse(dialect, found, valid)
-        return valid.index(found)
-    if isinstance(found, bool) or found != int(found) or not 0 <= found <= LARGEST_CODE:
-        raise ConfigError(
-            f"dialect {dialect.file}: columns.{column} has value {found!r}, expected a whole "
-            "number from 0 on; mend the file"
-        )
-    return int(found)
-
-
-def _values(dialect: Dialect, rule: Rule) -> dict[str, int]:
-    if isinstance(rule.words, str):
-        shared = shared_words()
-        if rule.words not in shared:
-            _refuse(dialect, rule.words, tuple(shared))
-        return shared[rule.words]
-    return {word: _value(dialect, rule.column, value) for word, value in rule.words}
-
-
-def _operation(dialect: Dialect, rule: Rule, column: Column) -> int:
-    """Say what the decoder does for a rule."""
-    if rule.record_time:
-        return OP_RECORD_TIME
-    if rule.value is not None:
-        return OP_REAL_CONSTANT if column.group == "real" else OP_CONSTANT
-    if column.group == "address":
-        return OP_ADDRESS
-    if column.group == "text":
-        return OP_TEXT
-    if column.group == "real":
-        if column.name == "duration":
-            return OP_TIME_AFTER if rule.is_end else OP_SECONDS
-        return OP_TIME if column.name == "ts" else OP_COUNT
-    if column.name.endswith("_port"):
-        return OP_PORT
-    if rule.words:
-        return OP_WORD_WITHIN if rule.within else OP_WORD
-    if rule.number or column.name == "severity":
-        return OP_NUMBER
-    raise ConfigError(
-        f"dialect {dialect.file}: key 'columns.{rule.column}' has no 'words', expected 'words' or "
-        "'number = true'; say what the source words mean"
-    )
+    def _cut(self, dialect: Dialect, rule: Rule, slot: int) -> int:
+        """Add the cutting of a source, unless there is one; slot of its part."""
+        key = f"{dialect.name}/{rule.source}/{rule.split}/{rule.part}"
+        if key not in self.slot:
+            self.slot[key] = len(self.slot)
+            self.factors.append(1.0)
+            self.rules.append(
+                (OP_CUT, rule.part, slot, ord(rule.split), 0, 0, 0, self.slot[key], NOBODY)
+            )
+        return self.slot[key]
 
 
 def _stop_byte(dialects: tuple[Dialect, ...]) -> int:
@@ -233,6 +200,22 @@ def _stop_byte(dialects: tuple[Dialect, ...]) -> int:
     return ord(stops.pop()) if stops else -1
 
 
+def _add_dialect(work: Compiler, dialect: Dialect, number: int, zone: int, stop: int) -> None:
+    """Add what a dialect decodes."""
+    for key, source in dialect.alias.items():
+        work.alias[key] = work.source(dialect, source)
+        work.words.add_key(key, work.alias[key])
+    for tag in dialect.tags:
+        work.words.add(TAG_SPACE, tag, 1)
+    for name in dialect.header:
+        work.words.add(HEADER_SPACE, name, number)
+    work.add_patterns(dialect, number, [one for one in dialect.patterns if not one.reason])
+    first, behind = work.add_rules(dialect, zone)
+    syntax = sum(SYNTAX_BITS[name] for name in dialect.syntax)
+    no_reply = value_of(dialect, "outcome", dialect.no_reply) if dialect.no_reply else NOBODY
+    work.dialects.append((syntax, first, behind, no_reply, stop))
+
+
 def compile_dialects(dialects: tuple[Dialect, ...], zone: int) -> Compiled:
     """Make the tables of these dialects; `zone` in seconds east of UTC is for times without one.
 
@@ -241,25 +224,21 @@ def compile_dialects(dialects: tuple[Dialect, ...], zone: int) -> Compiled:
     ConfigError
         If a dialect names a word or value that does not exist.
     """
-    work = _Compiler()
+    work = Compiler()
     stop = _stop_byte(dialects)
     for number, dialect in enumerate(dialects):
-        for key, source in dialect.alias.items():
-            work.alias[key] = work.source(dialect, source)
-            work.words.add_key(key, work.alias[key])
-        for tag in dialect.tags:
-            work.words.add(TAG_SPACE, tag, 1)
-        work.add_patterns(dialect, number, [one for one in dialect.patterns if not one.reason])
-        first, behind = work.add_rules(dialect, zone)
-        syntax = sum(SYNTAX_BITS[name] for name in dialect.syntax)
-        no_reply = _value(dialect, "outcome", dialect.no_reply) if dialect.no_reply else -1
-        work.dialects.append((syntax, first, behind, no_reply, stop))
+        _add_dialect(work, dialect, number, zone, stop)
+    known = envelopes()
+    work.add_batches(known)
+    layouts = layout_tables(work, dialects)
+    messages = message_tables(work, dialects)
     decoded = len(work.used)
     for number, dialect in enumerate(dialects):
         work.add_patterns(dialect, number, [one for one in dialect.patterns if one.reason])
+    wrapped = [(work.key_slot(key), kind) for key, kind in known.named()]
     used = np.zeros((len(dialects), len(work.slot)), np.int64)
     for number, slot in work.used[:decoded]:
-        used[number, slot] = 1
+        used[min(number, len(dialects) - 1), slot] = 1
     tables = Tables(
         words=work.words.table(),
         pattern=np.array(work.patterns, np.int64).reshape(-1, N_PATTERN),
@@ -269,7 +248,15 @@ def compile_dialects(dialects: tuple[Dialect, ...], zone: int) -> Compiled:
         dialect=np.array(work.dialects, np.int64).reshape(-1, N_DIALECT),
         used=used,
         powers=powers_of_ten(),
+        layouts=layouts,
+        messages=messages,
+        envelope=np.array(wrapped, np.int64).reshape(-1, N_ENVELOPE),
     )
     return Compiled(
-        tables, tuple(one.name for one in dialects), tuple(work.reasons), work.slot_of_key()
+        tables,
+        tuple(one.name for one in dialects),
+        tuple(work.reasons),
+        work.slot_of_key(),
+        tuple(work.foreach),
+        tuple(one for one in dialects if one.header),
     )

@@ -29,10 +29,11 @@ from stream.events import (
 
 from .chunk import EVENT, FOUND, ROW, WHY, Chunk
 from .fill_code import fill_ports, fill_text, fill_words
-from .fill_real import fill_addresses, fill_counts, fill_times
+from .fill_real import fill_addresses, fill_counts, fill_days, fill_times
 from .lexicon import Lexicon
-from .lines import Records
+from .lines import Lines, Records
 from .recognise import Result
+from .sources import cut_part
 from .tables import (
     BAD_TIME,
     D_BEHIND,
@@ -43,6 +44,8 @@ from .tables import (
     OP_ADDRESS,
     OP_CONSTANT,
     OP_COUNT,
+    OP_CUT,
+    OP_DAY_AND_CLOCK,
     OP_PORT,
     OP_REAL_CONSTANT,
     OP_TEXT,
@@ -63,6 +66,7 @@ class Work(NamedTuple):
     slots: NDArray[np.int64]
     chunk: Chunk
     lexicon: Lexicon
+    limit: NDArray[np.int64]  # (2,) rows of the next chunk, and of any
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -89,7 +93,7 @@ def list_records(
         if dialects[i] == dialect:
             record[ROW, m] = i - start
             record[EVENT, m] = event
-            time[m] = times[i]
+            time[m] = times[i - start]
             m += 1
         event += 1
     return m
@@ -170,6 +174,7 @@ def decode_chunk(
     tables: Tables,
     dialect: int,
     records: Records,
+    lines: Lines,
     start: int,
     stop: int,
     events: int,
@@ -185,7 +190,7 @@ def decode_chunk(
     chunk, slots = work.chunk, work.slots
     record, time = chunk.record, chunk.time
     m = list_records(
-        result.status, result.dialect, records.time, start, stop, dialect, events, record, time
+        result.status, result.dialect, lines.time, start, stop, dialect, events, record, time
     )
     clear_events(record, m, out)
     powers, entry = tables.powers, tables.words.entry
@@ -194,7 +199,9 @@ def decode_chunk(
         rule = tables.rule[r]
         factor = tables.factor[r]
         op = rule[R_OP]
-        if rule[R_SLOT] < 0:
+        if op == OP_CUT:
+            cut_part(buf, slots, record, m, rule)
+        elif rule[R_SLOT] < 0:
             fill_constant(rule, factor, record, m, time, out.real, out.code)
         elif op == OP_ADDRESS:
             fill_addresses(buf, slots, record, m, rule, entry, chunk.group, out.address)
@@ -204,6 +211,8 @@ def decode_chunk(
             fill_times(buf, slots, record, m, rule, factor, powers, entry, time, out.real)
         elif op == OP_COUNT:
             fill_counts(buf, slots, record, m, rule, factor, powers, entry, out.real)
+        elif op == OP_DAY_AND_CLOCK:
+            fill_days(buf, slots, record, m, rule, entry, out.real)
         elif op == OP_PORT:
             fill_ports(buf, slots, record, m, rule, powers, entry, out.code)
         else:

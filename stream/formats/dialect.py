@@ -10,17 +10,30 @@ from typing import Any
 from detectors.errors import ConfigError
 from stream.events import COLUMNS
 
+from .dialect_like import as_another
+from .dialect_parts import (
+    PATTERN_KEYS,
+    Layout,
+    Message,
+    Pattern,
+    Sample,
+    read_layout,
+    read_message,
+    read_pattern,
+    read_sample,
+)
 from .toml_table import TomlTable
 
-SYNTAXES = ("delimited", "json", "key_value")
+SYNTAXES = ("delimited", "json", "key_value", "template")
 DIALECT_KEYS = (
     "name", "product", "reference", "syntax", "unset", "no_reply", "delimited", "key_value",
-    "recognise", "alias", "columns", "unused", "sample",
+    "template", "recognise", "alias", "columns", "layout", "message", "foreach", "unused", "sample",
+    "like",
 )  # fmt: skip
 RULE_KEYS = (
     "from", "until", "words", "within", "number", "value", "record_time", "factor", "if_bad",
+    "split", "part", "clock", "zone", "times", "minus",
 )  # fmt: skip
-PATTERN_KEYS = ("all", "any", "words")
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 
 
@@ -38,28 +51,12 @@ class Rule:
     record_time: bool = False
     factor: float = 1.0
     skip_bad: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """How a record is recognised. `reason` is "" where it is decoded."""
-
-    all: tuple[str, ...]
-    any: tuple[str, ...]
-    words: tuple[tuple[str, tuple[str, ...]], ...]
-    syntax: tuple[str, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Lines, and the columns that they must give: what is not named must be unset."""
-
-    about: str
-    lines: tuple[str, ...]
-    events: tuple[dict[str, str | int | float], ...]
-    unused: dict[str, int]
-    record_time: float
+    split: str = ""  # of the source only the part counts that stands between these bytes
+    part: int = 0
+    clock: str = ""  # the source is a day, this one the time of day
+    zone: str = ""  # and this one the zone
+    times: str = ""  # the number is multiplied with that of this source
+    minus: str = ""  # the time lies this long behind the beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +78,17 @@ class Dialect:
     quoted: bool = False
     tags: tuple[str, ...] = ()
     stop: str = ""
+    header: tuple[str, ...] = ()  # names of columns: two of them begin a header
+    layouts: tuple[Layout, ...] = ()
+    messages: tuple[Message, ...] = ()
+    facilities: tuple[str, ...] = ()  # of messages
+    other: str = ""  # why other messages of the facilities are not used
+    foreach: tuple[str, ...] = ()  # arrays one in another, each element of the last a record
 
     def columns(self) -> tuple[str, ...]:
         """Columns of the normal form that this dialect can fill, in their order."""
         filled = {rule.column for rule in self.rules}
         return tuple(name for name in COLUMN_NAMES if name in filled)
-
-
-def _pattern(table: TomlTable, syntax: tuple[str, ...], reason: str) -> Pattern:
-    words = table.table("words")
-    return Pattern(
-        all=table.texts("all"),
-        any=table.texts("any"),
-        words=tuple((key, words.texts(key)) for key in words.raw),
-        syntax=syntax,
-        reason=reason,
-    )
 
 
 def _rule(column: str, found: object, table: TomlTable) -> Rule:
@@ -118,6 +110,12 @@ def _rule(column: str, found: object, table: TomlTable) -> Rule:
         record_time=one.flag("record_time"),
         factor=one.number("factor", 1.0),
         skip_bad=one.choice("if_bad", "reject", ("reject", "next")) == "next",
+        split=one.character("split", ""),
+        part=int(one.number("part", 0)),
+        clock=one.text("clock", ""),
+        zone=one.text("zone", ""),
+        times=one.text("times", ""),
+        minus=one.text("minus", ""),
     )
 
 
@@ -135,17 +133,6 @@ def _rules(columns: TomlTable) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _sample(table: TomlTable) -> Sample:
-    table.only(("about", "lines", "event", "unused", "record_time"))
-    return Sample(
-        about=table.text("about", ""),
-        lines=table.texts("lines"),
-        events=tuple(one.raw for one in table.tables("event")),
-        unused=table.table("unused").raw,
-        record_time=table.number("record_time", 0.0),
-    )
-
-
 def read_dialect(file: str, text: str) -> Dialect:
     """Read and check one TOML file.
 
@@ -160,21 +147,18 @@ def read_dialect(file: str, text: str) -> Dialect:
         raise ConfigError(f"dialect {file}: {error}, expected TOML; mend the file") from error
     top = TomlTable(file, "", raw, text)
     top.only(DIALECT_KEYS)
+    if "like" in raw:
+        top = as_another(top, text)
     syntax = top.texts("syntax")
     for one in syntax or ("",):
         top.among("syntax", one, SYNTAXES)
-    recognise = top.table("recognise")
-    recognise.only(PATTERN_KEYS)
-    patterns = [_pattern(recognise, syntax, "")]
-    for table in top.tables("unused"):
-        table.only((*PATTERN_KEYS, "reason", "syntax"))
-        for one in table.texts("syntax"):
-            table.among("syntax", one, syntax)
-        patterns.append(_pattern(table, table.texts("syntax") or syntax, table.text("reason")))
     delimited = top.table("delimited")
-    delimited.only(("separator", "quoted"))
+    delimited.only(("separator", "quoted", "header"))
+    separator = delimited.character("separator", "\t")
     pairs = top.table("key_value")
     pairs.only(("tags", "stop"))
+    template = top.table("template")
+    template.only(("facilities", "other"))
     alias = top.table("alias")
     return Dialect(
         file=file,
@@ -182,16 +166,22 @@ def read_dialect(file: str, text: str) -> Dialect:
         product=top.text("product"),
         reference=top.text("reference", ""),
         syntax=syntax,
-        patterns=tuple(patterns),
+        patterns=_patterns(top, syntax),
         rules=_rules(top.table("columns")),
-        samples=tuple(_sample(table) for table in top.tables("sample")),
+        samples=tuple(read_sample(table) for table in top.tables("sample")),
         unset=top.texts("unset"),
         no_reply=top.text("no_reply", ""),
         alias={key: alias.text(key) for key in alias.raw},
-        separator=delimited.character("separator", "\t"),
+        separator=separator,
         quoted=delimited.flag("quoted"),
         tags=pairs.texts("tags"),
         stop=pairs.character("stop", ""),
+        header=delimited.texts("header"),
+        layouts=tuple(read_layout(table, separator) for table in top.tables("layout")),
+        messages=tuple(read_message(table) for table in top.tables("message")),
+        facilities=template.texts("facilities"),
+        other=template.text("other", "other event type"),
+        foreach=top.texts("foreach"),
     )
 
 
@@ -205,6 +195,23 @@ def read_file(path: Path) -> Dialect:
             f"dialect {path.name}: {said}, expected a readable UTF-8 file; mend it"
         ) from error
     return read_dialect(path.name, text)
+
+
+def _patterns(top: TomlTable, syntax: tuple[str, ...]) -> tuple[Pattern, ...]:
+    """Read what is recognised by its keys; layouts and messages speak for themselves."""
+    recognise = top.table("recognise")
+    recognise.only((*PATTERN_KEYS, "generic"))
+    patterns = []
+    if recognise.raw or not (top.raw.get("layout") or top.raw.get("message")):
+        generic = recognise.flag("generic")
+        patterns.append(read_pattern(recognise, syntax, "", generic=generic))
+    for table in top.tables("unused"):
+        table.only((*PATTERN_KEYS, "reason", "syntax"))
+        for one in table.texts("syntax"):
+            table.among("syntax", one, syntax)
+        own = table.texts("syntax") or syntax
+        patterns.append(read_pattern(table, own, table.text("reason")))
+    return tuple(patterns)
 
 
 @cache

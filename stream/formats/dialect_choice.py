@@ -32,14 +32,6 @@ def choose_dialects(dialects: tuple[Dialect, ...], name: str) -> tuple[Dialect, 
     return chosen
 
 
-def first_columns(dialects: tuple[Dialect, ...]) -> tuple[str, int]:
-    """Separator and quoting of the first delimited dialect: what holds before a header."""
-    for dialect in dialects:
-        if "delimited" in dialect.syntax:
-            return dialect.separator, int(dialect.quoted)
-    return "\t", 0
-
-
 def fingerprint_dialects(dialects: tuple[Dialect, ...]) -> NDArray[np.uint8]:
     """Give 16 bytes that change with any change of a dialect."""
     digest = hashlib.blake2b(repr(dialects).encode(), digest_size=16).digest()

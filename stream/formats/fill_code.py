@@ -17,6 +17,7 @@ from .tables import (
     OP_NUMBER,
     OP_WORD,
     R_COLUMN,
+    R_DEFAULT,
     R_OP,
     R_SLOT,
     R_SPACE,
@@ -54,6 +55,7 @@ def fill_ports(
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     space = rule[R_UNSET]
+    leave_bad = rule[R_DEFAULT] == 1
     for k in range(m):
         slot = slots[record[ROW, k], number]
         event = record[EVENT, k]
@@ -71,7 +73,7 @@ def fill_ports(
             port = parse_port(buf, start, start + length, powers)
         if 0 <= port <= LARGEST_PORT:
             code[event, column] = port
-        elif not is_unset(entry, space, buf, start, start + length):
+        elif not leave_bad and not is_unset(entry, space, buf, start, start + length):
             record[WHY, k] = BAD_PORT
 
 

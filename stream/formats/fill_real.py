@@ -12,6 +12,7 @@ from .eight_bytes import NOTHING, digits_value
 from .numbers import parse_any_number, parse_plain
 from .slots import KIND_MASK, PLAIN, slot_length, slot_start
 from .sources import is_unset
+from .stamps import day_and_clock, parse_span, parse_time
 from .tables import (
     BAD_ADDRESS,
     BAD_ESCAPE,
@@ -22,17 +23,38 @@ from .tables import (
     R_COLUMN,
     R_DEFAULT,
     R_OP,
+    R_OTHER,
     R_SLOT,
+    R_THIRD,
     R_UNSET,
     R_ZONE,
 )
-from .times import LATEST, NO_DAY, is_iso_long, iso_day, iso_seconds, parse_time
+from .times import LATEST, NO_DAY, NO_ZONE, is_iso_long, iso_day, iso_seconds, zone_seconds
 from .wide_loads import load
 
 LARGEST_COUNT = 9.0e18
 LONGEST_DURATION = 1.0e10
 MAPPED = 0xFFFF00000000  # ::ffff:0:0, the low half
 AT_ONCE = 8  # digits
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def span_of(
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    row: int,
+    other: int,
+    powers: NDArray[np.float64],
+) -> float:
+    """Seconds that a second source says, 0 where there is none or it is no span."""
+    if other < 0 or slots[row, other] & KIND_MASK != PLAIN:
+        return 0.0
+    start = slot_start(slots[row, other])
+    end = start + slot_length(slots[row, other])
+    value = parse_any_number(buf, start, end, powers)
+    if np.isnan(value):
+        value = parse_span(buf, start, end)
+    return value if 0 <= value <= LONGEST_DURATION else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -53,6 +75,7 @@ def fill_times(
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     leave_bad = rule[R_DEFAULT] == 1
+    other = rule[R_OTHER]
     space, zone = rule[R_UNSET], rule[R_ZONE]
     head, tail, day = NOTHING, NOTHING, int(NO_DAY)
     for k in range(m):
@@ -75,13 +98,15 @@ def fill_times(
             if op == OP_SECONDS:
                 if not value >= 0:
                     value = parse_any_number(buf, start, end, powers) * factor
+                if np.isnan(value):
+                    value = parse_span(buf, start, end)
             elif not 0 <= value < LATEST:
                 value = parse_time(buf, start, end, zone, times[k], factor, powers)
         if np.isnan(value):
             if not leave_bad and not is_unset(entry, space, buf, start, end):
                 record[WHY, k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
         elif op == OP_TIME:
-            real[event, TS] = value
+            real[event, TS] = value - span_of(buf, slots, record[ROW, k], other, powers)
         elif op == OP_SECONDS:
             if abs(value) > LONGEST_DURATION:
                 record[WHY, k] = BAD_NUMBER
@@ -89,6 +114,40 @@ def fill_times(
                 real[event, DURATION] = value
         elif value >= real[event, TS]:
             real[event, DURATION] = value - real[event, TS]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_days(
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    record: NDArray[np.int64],
+    m: int,
+    rule: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    real: NDArray[np.float64],
+) -> None:
+    """Fill times whose day, time of day and perhaps zone are sources of their own."""
+    for k in range(m):
+        row, event = record[ROW, k], record[EVENT, k]
+        day, clock = slots[row, rule[R_SLOT]], slots[row, rule[R_OTHER]]
+        if day & KIND_MASK != PLAIN or clock & KIND_MASK != PLAIN or not np.isnan(real[event, TS]):
+            continue
+        zone = rule[R_ZONE]
+        third = slots[row, rule[R_THIRD]] if rule[R_THIRD] >= 0 else 0
+        if third & KIND_MASK == PLAIN:
+            start = slot_start(third)
+            named = zone_seconds(buf, start, start + slot_length(third), zone)
+            zone = zone if named == NO_ZONE else named
+        start, at = slot_start(day), slot_start(clock)
+        value = day_and_clock(
+            buf, start, start + slot_length(day), at, at + slot_length(clock), zone
+        )
+        if not np.isnan(value):
+            real[event, TS] = value
+        elif rule[R_DEFAULT] != 1 and not is_unset(
+            entry, rule[R_UNSET], buf, start, start + slot_length(day)
+        ):
+            record[WHY, k] = BAD_TIME
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -103,8 +162,8 @@ def fill_counts(
     entry: NDArray[np.int64],
     real: NDArray[np.float64],
 ) -> None:
-    """Fill bytes and packets, times the unit factor."""
-    number = rule[R_SLOT]
+    """Fill bytes and packets, times the unit factor and what another source says (sampling)."""
+    number, other = rule[R_SLOT], rule[R_OTHER]
     column = rule[R_COLUMN]
     space = rule[R_UNSET]
     for k in range(m):
@@ -122,6 +181,9 @@ def fill_counts(
             value = float(digits_value(buf, start, length)) * factor
         if not value >= 0:
             value = parse_any_number(buf, start, start + length, powers) * factor
+        if other >= 0:
+            times = span_of(buf, slots, record[ROW, k], other, powers)
+            value *= times if times > 0 else 1.0
         if 0 <= value <= LARGEST_COUNT:
             real[event, column] = value
         elif not is_unset(entry, space, buf, start, start + length):

@@ -32,12 +32,11 @@ class HeaderState(NamedTuple):
     mark: NDArray[np.uint8]  # (3, MARK_SIZE) length and bytes of path and marks
 
     @classmethod
-    def first(cls, separator: str, quoted: int) -> "HeaderState":
+    def first(cls) -> "HeaderState":
         """Say what holds before the first header line."""
         number = np.zeros(N_NUMBER, np.int64)
         number[[LAST_WANTED, DIALECT]] = -1
-        number[SEPARATOR] = ord(separator)
-        number[QUOTED] = quoted
+        number[SEPARATOR] = ord("\t")
         column = np.full(MAX_COLUMNS, -1, np.int64)
         return cls(number, column, np.zeros((N_MARKS, MARK_SIZE), np.uint8))
 
@@ -54,6 +53,16 @@ def is_mark(
         if mark[row, k + 1] != buf[start + k]:
             return False
     return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_separators(buf: NDArray[np.uint8], start: int, end: int, separator: int) -> int:
+    """How many separators a line holds."""
+    n = 0
+    for i in range(start, end):
+        if buf[i] == separator:
+            n += 1
+    return n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

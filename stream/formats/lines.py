@@ -1,6 +1,6 @@
 """The records of a chunk while they are recognised: where each is and what it is."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -8,29 +8,43 @@ from numpy.typing import NDArray
 
 from .slots import CHUNK
 from .tables import JSON
-from .words import DIRECTIVE_SPACE, find_word
+from .words import DIRECTIVE_SPACE, HEADER_SPACE, find_word
 
-HASH_SIGN, OPEN_OBJECT = 35, 123
+HASH_SIGN, OPEN_OBJECT, COMMA, QUOTE = 35, 123, 44, 34
 NEWLINE, RETURN, BLANK, TAB = 10, 13, 32, 9
-# what a line may be besides a record of one of the syntaxes: nothing, a comment, a header line, or
-# text of which the syntax is not known yet
+# what a line may be besides a record of one of the syntaxes: nothing, a comment, a header line,
+# text of which the syntax is not known yet, an object with another record in it, text before an
+# object, or a record that was decided on
 NO_SYNTAX, COMMENT_LINE, HEADER_LINE, TEXT_LINE = 0, 16, 32, 64
+ENVELOPE, OBJECT_BEHIND, DECIDED = 128, 256, 512
+OPENED = 1024  # a bit besides the kinds of records that came out of envelopes
+ROUNDS = 3  # a record, what it holds, and what that holds
 
 
 class Lines(NamedTuple):
-    """One row a record, (CHUNK,), and a note for all of them."""
+    """One row a record, (CHUNK,)."""
 
     first: NDArray[np.int64]  # the record without blanks around it
     end: NDArray[np.int64]
     syntax: NDArray[np.int64]
     outcome: NDArray[np.int64]  # what the scanner said
-    escapes: NDArray[np.int64]  # (1,) whether a scanner met a text with escapes
+    data: NDArray[np.int64]  # where structured data begins, -1 nowhere
+    text: NDArray[np.int64]  # where the text behind a syslog header begins
+    inner: NDArray[np.int64]  # and where it begins behind any program's name
+    dialect: NDArray[np.int64]  # what a scanner knows already
+    reason: NDArray[np.int64]
+    outer: NDArray[np.int64]  # pattern of the envelope, -1 none
+    escaped: NDArray[np.int64]  # whether a scanner met a text with escapes
+    hit: NDArray[np.int64]  # (ROUNDS * CHUNK,) dialect of the last record recognised in its round
+    time: NDArray[np.float64]  # of the record, or of its envelope
 
     @classmethod
     def empty(cls) -> "Lines":
         """Room for a chunk."""
-        first, end, syntax, outcome = (np.zeros(CHUNK, np.int64) for _ in range(4))
-        return cls(first, end, syntax, outcome, np.zeros(1, np.int64))
+        rows: dict[str, Any] = {name: np.zeros(CHUNK, np.int64) for name in cls._fields}
+        rows["hit"] = np.zeros(ROUNDS * CHUNK, np.int64)
+        rows["time"] = np.zeros(CHUNK)
+        return cls(**rows)
 
 
 class Records(NamedTuple):
@@ -75,6 +89,20 @@ def directive_end(buf: NDArray[np.uint8], start: int, end: int, separator: int) 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def begins_header(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.int64]) -> bool:
+    """Whether the first two words of a line are names of columns with which a header may begin."""
+    for _ in range(2):
+        stop = i
+        while stop < end and buf[stop] > BLANK and buf[stop] != COMMA:
+            stop += 1
+        quoted = int(stop - i > 2 and buf[i] == QUOTE)
+        if find_word(entry, int(HEADER_SPACE), buf, i + quoted, stop - quoted) < 0:
+            return False
+        i = stop + 1
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def sort_lines(
     records: Records,
     start: int,
@@ -98,6 +126,10 @@ def sort_lines(
         first = text_start(buf, begin, end)
         ends[row] = end
         firsts[row] = first
+        lines.time[row] = records.time[i]
+        lines.escaped[row] = 0
+        lines.dialect[row] = -1
+        lines.outer[row] = -1
         if first == end:
             syntaxes[row] = NO_SYNTAX
         elif buf[first] == OPEN_OBJECT:
@@ -107,6 +139,10 @@ def sort_lines(
             if first - begin < 3 or buf[begin] != 0xEF:
                 firsts[row] = begin
             syntaxes[row] = TEXT_LINE
+            if begins_header(buf, first, end, entry):
+                firsts[row] = first
+                syntaxes[row] = HEADER_LINE
+                return max(row, 1)
         else:
             behind = directive_end(buf, first, end, separator)
             space = int(DIRECTIVE_SPACE)

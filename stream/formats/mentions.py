@@ -7,6 +7,7 @@ it; a reader who wants every line that names two addresses does.
 from dataclasses import replace
 
 from .dialect import Dialect, Rule
+from .dialect_parts import Layout, Message, Pattern
 
 IS_COUNTED_ELSEWHERE = Rule(column="phase", value="start")
 
@@ -17,7 +18,13 @@ def mentions(dialects: tuple[Dialect, ...]) -> tuple[Dialect, ...]:
     Their events are reports at the start, which are never counted as connections. A record without
     two addresses and a time is rejected. Dialects that use all that they know have none.
     """
-    return tuple(_mentions(one) for one in dialects if any(p.reason for p in one.patterns))
+    return tuple(_mentions(one) for one in dialects if _leaves_some(one))
+
+
+def _leaves_some(dialect: Dialect) -> bool:
+    known: list[Pattern | Layout | Message] = [*dialect.patterns]
+    known += [*dialect.layouts, *dialect.messages]
+    return any(one.reason for one in known)
 
 
 def _mentions(dialect: Dialect) -> Dialect:
@@ -25,5 +32,7 @@ def _mentions(dialect: Dialect) -> Dialect:
     return replace(
         dialect,
         patterns=tuple(replace(one, reason="") for one in dialect.patterns if one.reason),
+        layouts=tuple(replace(one, reason="") for one in dialect.layouts if one.reason),
+        messages=tuple(replace(one, reason="") for one in dialect.messages if one.reason),
         rules=(*rules, IS_COUNTED_ELSEWHERE),
     )

@@ -9,15 +9,39 @@ HAND = """\
 ## How a format is recognised
 
 `auto` decides for every record: by its first byte (`{` is json, `#` a comment or header line), by
-the header that came before (columns), by the pairs in it (`KEY=value`), and then by the keys. The
-dialect of the record before is tried first; the first dialect that knows the keys decides. So a
-mixed stream is read, and it does not matter how records are cut into batches.
+the header that came before (columns), by the id of a message (`%ASA-6-302013`), by words that stand
+in certain columns, by the pairs in it (`KEY=value`), and then by the keys. The dialect of the
+record before is tried first, schemas that many products write (`generic`) last; the first dialect
+that knows the keys decides. So a mixed stream is read, and it does not matter how records are cut
+into batches.
 
 A record that a dialect knows but has no use for (a DNS log, an alert) is *unused*, with the reason;
 one that cannot be read is *rejected*, with the reason. Neither stops a run.
 
-A delimited log names its columns in a header (`#fields`). Where it has none, name them in the
-settings; without either each of its records is rejected with `no header`.
+A delimited log names its columns in a header (`#fields`, `#Fields:`, or just the names). Where it
+has none, name them in the settings; without either each of its records is rejected with
+`no header`, unless a dialect knows the rows by what stands in them.
+
+## Envelopes
+
+A record may lie in an envelope, and that in another; they are peeled off before it is recognised.
+
+| envelope | the record | its time and host where the record has none |
+| --- | --- | --- |
+| syslog, RFC 3164, see below | behind the header | the header's |
+| syslog, RFC 5424 | behind the header; pairs of structured data are keys too | the header's |
+| octet counts, RFC 6587 | behind the count | |
+| Filebeat, Logstash | `event.original`, `message` | `@timestamp`; `host.hostname`, `host.name` |
+| Vector | `message` | `timestamp`; `host` |
+| Fluent Bit, Docker's json-file | `log` | `date`, `time`; `hostname` |
+| journald as JSON | `MESSAGE`, a text or an array of bytes | `__REALTIME_TIMESTAMP`; `_HOSTNAME` |
+
+Of RFC 3164 any part may be missing, the time may be ISO or have a year, and sequence numbers of
+Cisco are passed over. A stamp without a year takes the envelope's.
+
+A record that holds many others gives their events, in their order: elements of `records` (Azure)
+and `logEvents` (CloudWatch), and what a dialect names with `foreach`; up to 65,536 of one record,
+three arrays deep. It counts as one record.
 
 ## What counts once
 
@@ -39,7 +63,7 @@ with the `name` of a built-in dialect replaces it.
 ```toml
 name = "acme.firewall"
 product = "Acme firewall sessions"
-syntax = ["json"]                  # one or more of: delimited, json, key_value
+syntax = ["json"]                  # one or more of: delimited, json, key_value, template
 unset = ["-", "N/A"]               # values that mean: not known
 
 [recognise]                        # keys that no other product has: each of all, one of any
@@ -79,9 +103,56 @@ phase = "whole"
 A rule takes its value `from` a source key, or is a fixed `value`, or the record's time
 (`record_time = true`). `until` (for `duration`) is the time at which something ended that began at
 `ts`. `words` gives the normal value of each source word, in upper or lower case; `within = true`
-looks for the word inside the text. `if_bad = "next"` leaves a bad time to the next rule. Sources
-that start with `@` are what stands around a record: `@time`, `@host` (syslog header), `@prefix`
-(text before the first pair), `@path` (`#path`, or the key that `alias` gives that name)."""
+looks for the word inside the text. `if_bad = "next"` leaves a bad time or port to the next rule.
+
+| in a rule | for |
+| --- | --- |
+| `split = ":"`, `part = 0` | one part of a value such as `192.0.2.1:443`; -1 is the last |
+| `clock = "time"`, `zone = "tz"` | a time whose day is `from`; time of day and zone stand apart |
+| `minus = "duration"` | when it began, of a time at which it had ended |
+| `times = "rate"` | a sampling rate, with which a count is multiplied |
+
+Sources that start with `@` are what stands around a record: `@time`, `@host`, `@tag` (program) and
+`@id` (message id) of a syslog header; `@id` and `@severity` of a message; `@prefix` (text before
+the first pair); `@vendor`, `@product`, `@version`, `@id`, `@name`, `@severity` of the head of CEF
+and LEEF; `@path` (`#path`, or the key that `alias` gives that name).
+
+### Rows without a header
+
+```toml
+[delimited]
+separator = ","
+header = ["StartTime", "SrcAddr"]  # a line that begins with two of these names is a header
+
+[[layout]]                         # tried in their order
+words = { version = ["4"], protocol = ["tcp", "udp"] } # also "@address" or "@number"
+columns = ["rule", "", "version", "protocol", "src", "dst", "sport", "dport"]
+quoted = true                      # columns may stand in quotes
+least = 8                          # columns there must be; most = 8: no more than that
+```
+
+A layout with a `reason` says what is unused.
+
+### Messages
+
+```toml
+[template]
+facilities = ["ASA"]               # of %ASA-6-302013
+other = "other event type"         # why other messages are unused
+
+[[message]]
+id = ["302013", "302015"]
+text = ["Built {:word} {proto:word} flow {:number} for {}:{src}/{sport:number}{? ({nat})?}"]
+```
+
+Of the texts the first that fits counts; what stands behind it is not looked at. `{name}` goes on to
+the text behind it, `{name:word}` to the next blank; `number`, `address` and `rest` speak for
+themselves. What has no name is passed over, `{? ?}` may be missing, `{pairs}` reads
+`Key: value, Key: value`. A blank stands for any number of them.
+
+`like = "cisco_asa"` takes what a built-in file says; the file itself says what differs.
+`foreach = ["properties.flows", "tuples"]` makes each element of the innermost array a record, with
+the members of the objects around it; one that is a text is read by a layout."""
 
 
 def formats_page() -> str:

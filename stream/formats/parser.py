@@ -3,30 +3,35 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.errors import ConfigError, ModelError
-from stream.events import STATUSES, EventBatch
+from detectors.errors import ConfigError
+from stream.events import EVENTS, REJECTED_RECORD, STATUSES
 
 from .chunk import Chunk
 from .compile_dialects import compile_dialects
 from .decode import Work
 from .dialect import load_dialects
-from .dialect_choice import choose_dialects, fingerprint_dialects, first_columns
+from .dialect_choice import choose_dialects, fingerprint_dialects
 from .eight_bytes import PADDING
-from .header import DIALECT, REASON, SEPARATOR, HeaderState
+from .header import DIALECT, QUOTED, REASON, SEPARATOR, HeaderState
 from .json_keys import Guesses
 from .lexicon import Lexicon
-from .lines import HEADER_LINE, Lines, Records
+from .lines import Lines, Records
 from .mentions import mentions
-from .parse_rows import CHUNK_BYTES, parse_rows
+from .parse_rows import CHUNK_BYTES, HEADER, MANY, parse_rows
 from .parse_settings import Parsed, ParseSettings
-from .read_header import read_header
+from .parser_state import State, restore_state
+from .read_header import name_columns, read_header
 from .recognise import Result
-from .slots import LARGEST_PAYLOAD, SCRATCH, empty_slots
+from .slots import CHUNK, LARGEST_PAYLOAD, LAYERS, SCRATCH, empty_slots
+from .spread import spread
+from .tables import UNKNOWN_FORMAT
 
 __all__ = ["ParseSettings", "Parsed", "Parser"]
 
 DAY = 86400
 FIRST_ROOM = 1024  # records
+CHUNK_SLOTS = 1 << 15  # 256 KiB of slots: they stay in the processor's cache
+MOST_LEVELS = 3  # records that hold many, one in another
 
 
 class Parser:
@@ -52,19 +57,19 @@ class Parser:
         self.reasons = compiled.reasons
         self._slot_of_key = compiled.slot_of_key
         self._tables = compiled.tables
+        self._foreach = compiled.foreach
+        self._headers = compiled.headers
         self._fingerprint = fingerprint_dialects(chosen)
         self._lexicon = Lexicon.empty()
-        self._header = HeaderState.first(*first_columns(chosen))
+        self._header = HeaderState.first()
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
         slots = empty_slots(compiled.tables.used.shape[1])
-        self._work = Work(slots, Chunk.empty(), self._lexicon)
-        self._count = np.zeros((len(chosen) + 1, len(STATUSES)), np.int64)
-        self._why = np.zeros((len(chosen) + 1, len(compiled.reasons)), np.int64)
-        self._present = np.zeros(len(chosen), np.int64)
-        self._last_hit = np.full(1, -1, np.int64)
+        rows = min(CHUNK, max(1, CHUNK_SLOTS // slots.shape[1]))
+        self._work = Work(slots, Chunk.empty(), self._lexicon, np.array([rows, rows]))
         self._buffer = np.zeros(SCRATCH + PADDING, np.uint8)
-        self._result = self._room(FIRST_ROOM)
+        self._result = Result.empty(FIRST_ROOM, len(chosen), len(compiled.reasons))
+        self._count, self._why, _, self._last_hit = self._result[5:]
         if settings.columns:
             self._name_columns(settings.columns)
 
@@ -89,11 +94,28 @@ class Parser:
             (n,) seconds since the epoch; NaN where unknown. They give times without a year theirs.
         """
         n = len(offsets)
-        self._grow(n)
+        if n > len(self._result.status):
+            self._result = self._result.with_room(max(n, 2 * len(self._result.status)))
         records = self._take(payload, bounds, offsets, record_times)
-        events = start = 0
+        events = self._run(records, n, 0, 0)
+        result = self._result
+        return Parsed(
+            result.out.rows(0, events),
+            result.record[:events],
+            result.status[:n],
+            result.reason[:n],
+            result.dialect[:n],
+        )
+
+    def _run(self, records: Records, n: int, events: int, level: int) -> int:
+        """Parse records into the results from event `events` on; how many events there are then.
+
+        `level` says how many records that hold many are open.
+        """
+        start = 0
         while start < n:
-            start, events = parse_rows(
+            self._grow(events + n - start)
+            start, events, why = parse_rows(
                 records,
                 start,
                 n,
@@ -105,17 +127,50 @@ class Parser:
                 self._work,
                 self._result,
             )
-            if self._lines.syntax[0] == HEADER_LINE:
-                line = self._buffer[self._lines.first[0] : self._lines.end[0]].tobytes()
-                read_header(line, self._header, self._tables, self._slot_of_key)
+            first, end = int(self._lines.first[0]), int(self._lines.end[0])
+            if why == HEADER:
+                line = records.buf[first:end].tobytes()
+                read_header(line, self._header, self._tables, self._slot_of_key, self._headers)
+            elif why == MANY:
+                text = records.buf[first:end].tobytes()
+                events = self._spread(records, start, text, events, level)
+                start += 1
+        return events
+
+    def _spread(self, records: Records, i: int, text: bytes, events: int, level: int) -> int:
+        """Parse the parts of record i, which holds many; how many events there are then.
+
+        The record counts once: with its events, or as its first part was refused.
+        """
+        steps = self._foreach[int(self._lines.dialect[0])]
+        parts = spread(text, steps) if level < MOST_LEVELS else []
+        n = len(parts)
+        whole = self._result
+        own = whole.for_parts(n + 1)
+        self._result = own
+        bounds = np.cumsum([0, *map(len, parts)], dtype=np.int64)
+        offsets = np.full(n, records.offset[i])
+        times = np.full(n, records.time[i])
+        last_hit = whole.last_hit.copy()
+        taken = self._take(b"".join(parts), bounds, offsets, times)
+        stop = self._run(taken, n, events, level + 1)
+        whole.last_hit[:] = last_hit
+        self._result = whole._replace(out=self._result.out, record=self._result.record)
+        self._result.record[events:stop] = i
+        self._result.out.nth[events:stop] = np.arange(stop - events)
+        self._close(own, i, stop > events, n)
+        return stop
+
+    def _close(self, own: Result, i: int, gave: bool, parts: int) -> None:  # noqa: FBT001 internal
+        """Note what became of record i, whose parts have results of their own."""
+        status, reason, dialect = REJECTED_RECORD, UNKNOWN_FORMAT, -1
+        if parts:
+            k = int(np.argmax(own.status[:parts] == EVENTS)) if gave else 0
+            status, reason, dialect = (int(a[k]) for a in (own.status, own.reason, own.dialect))
         result = self._result
-        return Parsed(
-            result.out.rows(0, events),
-            result.record[:events],
-            result.status[:n],
-            result.reason[:n],
-            result.dialect[:n],
-        )
+        result.status[i], result.reason[i], result.dialect[i] = status, reason, dialect
+        result.tally[dialect, status] += 1
+        result.why[dialect, reason] += 1
 
     def text(self, hashed: int) -> str:
         """Give the word behind a text column's hash: "" where unset, else it may be forgotten."""
@@ -141,11 +196,11 @@ class Parser:
             for n, name in enumerate(names)
         }
 
-    def state(self) -> dict[str, NDArray[np.generic]]:
+    def state(self) -> State:
         """Everything that outlives a call, as copies."""
         return {name: array.copy() for name, array in self._state().items()}
 
-    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+    def restore(self, state: State) -> None:
         """Go on from a state.
 
         Raises
@@ -153,21 +208,7 @@ class Parser:
         ModelError
             If the state is damaged or was made with other dialects.
         """
-        own = self._state()
-        for name, array in own.items():
-            found = state.get(name)
-            if found is None or found.shape != array.shape or found.dtype != array.dtype:
-                raise ModelError(
-                    f"parser state: {name!r} is missing or has another shape, expected "
-                    f"{array.dtype} {array.shape}; use a snapshot of this version"
-                )
-        if not np.array_equal(state["dialects"], own["dialects"]):
-            raise ModelError(
-                "parser state: made with other dialects, expected those of these settings; "
-                "restore the dialect files or rebuild"
-            )
-        for name, array in own.items():
-            array[...] = state[name]
+        restore_state(self._state(), state)
 
     def warm_up(self) -> None:
         """Compile, without a trace in the state."""
@@ -179,7 +220,7 @@ class Parser:
                 self.parse(b"".join(lines), bounds, np.arange(len(lines)), np.zeros(len(lines)))
         self.restore(state)
 
-    def _state(self) -> dict[str, NDArray[np.generic]]:
+    def _state(self) -> State:
         return {
             "dialects": self._fingerprint,
             "header_number": self._header.number,
@@ -193,25 +234,11 @@ class Parser:
             "lexicon_word": self._lexicon.word,
         }
 
-    def _grow(self, records: int) -> None:
-        """Make room for the results of so many records, at least doubling it."""
-        room = len(self._result.status)
-        if records > room:
-            self._result = self._room(max(records, 2 * room))
-
-    def _room(self, records: int) -> Result:
-        """Make room for the results of so many records. Counts are kept."""
-        return Result(
-            EventBatch.empty(records),
-            np.zeros(records, np.int32),
-            np.zeros(records, np.int8),
-            np.zeros(records, np.int16),
-            np.zeros(records, np.int16),
-            self._count,
-            self._why,
-            self._present,
-            self._last_hit,
-        )
+    def _grow(self, events: int) -> None:
+        """Make room for so many events, keeping those that are there."""
+        room = len(self._result.record)
+        if events > room:
+            self._result = self._result.with_events(max(events - room, room))
 
     def _take(
         self,
@@ -229,7 +256,7 @@ class Parser:
             )
         edges = np.array(bounds, np.int64)
         longest = int(np.diff(edges).max(initial=0))
-        needed = SCRATCH + 2 * max(longest, min(CHUNK_BYTES, len(raw))) + PADDING
+        needed = SCRATCH + (LAYERS + 1) * max(longest, min(CHUNK_BYTES, len(raw))) + PADDING
         if needed > len(self._buffer):
             self._buffer = np.zeros(needed, np.uint8)
         return Records(
@@ -241,15 +268,14 @@ class Parser:
         )
 
     def _name_columns(self, columns: tuple[str, ...]) -> None:
-        """Read the columns of the settings as a header line would name them."""
-        separator = chr(int(self._header.number[SEPARATOR]))
-        line = ("#fields" + separator + separator.join(columns)).encode()
-        self.parse(line, np.array([0, len(line)]), np.zeros(1, np.int64), np.zeros(1))
-        self._count[:] = 0
-        self._why[:] = 0
+        """Take the columns of the settings as if a header line had named them."""
+        names = [name.encode() for name in columns]
+        name_columns(names, self._header, self._tables, self._slot_of_key)
         number = self._header.number
         if number[DIALECT] < 0 or number[REASON] != 0:
             raise ConfigError(
                 f"columns: {', '.join(columns)!r}, expected the columns of one of "
                 f"{', '.join(self.dialects)}; name them as in the product's header"
             )
+        dialect = self._chosen[int(number[DIALECT])]
+        number[[SEPARATOR, QUOTED]] = ord(dialect.separator), int(dialect.quoted)

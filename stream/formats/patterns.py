@@ -4,19 +4,28 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .slots import KIND_MASK, MISSING, UNSET, slot_length, slot_start
+from .slots import ESCAPED, KIND_MASK, MISSING, PLAIN, UNSET, slot_length, slot_start
 from .tables import (
     C_GROUP,
     C_SLOT,
     C_SPACE,
+    E_KIND,
+    E_SLOT,
+    IN_PART,
+    IN_TEXT,
     NO_REASON,
     P_BEHIND,
     P_DIALECT,
     P_FIRST,
+    P_GENERIC,
     P_REASON,
     P_SYNTAX,
+    Tables,
 )
 from .words import find_word
+
+OPEN_ARRAY = 91
+NOBODY = -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -52,26 +61,59 @@ def matches(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_pattern(
-    pattern: NDArray[np.int64],
-    condition: NDArray[np.int64],
-    entry: NDArray[np.int64],
+    tables: Tables,
     syntax: int,
     last_hit: int,
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
     row: int,
 ) -> int:
-    """Find the first pattern that holds, those of the last hit first; -1 if none does."""
+    """Find the first pattern of what is used that holds, those of the last hit first; else -1.
+
+    Patterns of schemas that many products write come last.
+    """
+    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
     count = pattern.shape[0]
-    for k in range(2 * count):
-        p = k % count
-        is_first_round = k < count
-        if is_first_round and pattern[p, P_REASON] != NO_REASON:
-            continue
-        if is_first_round and pattern[p, P_DIALECT] != last_hit:
-            continue
-        if pattern[p, P_SYNTAX] & syntax == 0:
+    for turn in range(3):
+        for p in range(count):
+            if pattern[p, P_REASON] != NO_REASON or pattern[p, P_SYNTAX] & syntax == 0:
+                continue
+            if pattern[p, P_GENERIC] != int(turn == 2):
+                continue
+            if turn == 0 and pattern[p, P_DIALECT] != last_hit:
+                continue
+            if matches(pattern, p, condition, entry, buf, slots, row):
+                return p
+    return -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_unused(
+    tables: Tables, syntax: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
+) -> int:
+    """Find the first pattern that holds of what dialects know of but do not use; -1 if none."""
+    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
+    for p in range(pattern.shape[0]):
+        if pattern[p, P_REASON] == NO_REASON or pattern[p, P_SYNTAX] & syntax == 0:
             continue
         if matches(pattern, p, condition, entry, buf, slots, row):
-            return int(p)
+            return p
     return -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_wrapped(
+    envelope: NDArray[np.int64], buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
+) -> int:
+    """Which row of `envelope` names the text that a scanned object holds; -1 if it holds none."""
+    for e in range(envelope.shape[0]):
+        if envelope[e, E_KIND] != IN_TEXT and envelope[e, E_KIND] != IN_PART:
+            continue
+        slot = slots[row, envelope[e, E_SLOT]]
+        kind = slot & KIND_MASK
+        if kind == PLAIN or kind == ESCAPED:
+            return e
+        # journald writes a text that is no UTF-8 as an array of bytes
+        if kind == UNSET and buf[slot_start(slot)] == OPEN_ARRAY:
+            return e
+    return NOBODY

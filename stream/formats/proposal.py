@@ -8,7 +8,7 @@ import orjson
 
 from stream.events import COLUMNS
 
-from .compile_dialects import shared_words
+from .compile_rules import shared_words
 from .guessed_fields import UNSET, GuessedField, GuessedSyntax
 from .named_columns import named_columns
 from .parser import Parser, ParseSettings

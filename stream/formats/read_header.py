@@ -1,12 +1,14 @@
 r"""Header lines of delimited logs.
 
 Zeek's ASCII writer begins a file with ``#separator \x09``, ``#unset_field``, ``#path``,
-``#fields`` and so on. They are few, so they are read in plain Python.
+``#fields`` and so on; W3C's extended format has ``#Fields:`` with blanks; others just name the
+columns. They are few, so they are read in plain Python.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from .dialect import Dialect
 from .header import (
     BLANKS,
     DIALECT,
@@ -16,6 +18,7 @@ from .header import (
     MAX_COLUMNS,
     N_COLUMNS,
     PATH,
+    QUOTED,
     REASON,
     SEPARATOR,
     UNSET_MARK,
@@ -45,28 +48,65 @@ DIRECTIVES = (
     "#open",
     "#close",
     "#fields",
+    "#fields:",
     "#types",
 )
+LEAST_NAMES = 2
 ESCAPED_BYTE = re.compile(rb"\\x([0-9a-fA-F]{2})")
 MARKS = {b"#path": PATH, b"#unset_field": UNSET_MARK, b"#empty_field": EMPTY_MARK}
 
 
 def read_header(
-    line: bytes, header: HeaderState, tables: Tables, slot_of_key: Mapping[str, int]
+    line: bytes,
+    header: HeaderState,
+    tables: Tables,
+    slot_of_key: Mapping[str, int],
+    dialects: Sequence[Dialect],
 ) -> None:
     """Take a header line. `slot_of_key` gives the slots of source keys."""
+    if not line.lstrip().startswith(b"#"):
+        take_names(line, header, tables, slot_of_key, dialects)
+        return
     separator = bytes([int(header.number[SEPARATOR])])
     name, _, rest = re.sub(rb"[\t ]|" + re.escape(separator), b"\0", line, count=1).partition(b"\0")
     name = name.lower()
     if name == b"#separator":
         escaped = ESCAPED_BYTE.match(rest)
         header.number[SEPARATOR] = int(escaped[1], 16) if escaped else (rest or b"\t")[0]
+        header.number[QUOTED] = 0
     elif name in MARKS:
         text = rest[: MARK_SIZE - 1]
         header.mark[MARKS[name]] = 0
         header.mark[MARKS[name], : len(text) + 1] = list(bytes([len(text)]) + text)
     elif name == b"#fields":
         name_columns(rest.split(separator), header, tables, slot_of_key)
+    elif name == b"#fields:":
+        header.number[[SEPARATOR, QUOTED]] = ord(" "), 0
+        header.mark[PATH] = 0
+        name_columns(rest.split(), header, tables, slot_of_key)
+
+
+def take_names(
+    line: bytes,
+    header: HeaderState,
+    tables: Tables,
+    slot_of_key: Mapping[str, int],
+    dialects: Sequence[Dialect],
+) -> None:
+    """Take a line that only names columns, if they are those of a dialect; else leave it."""
+    before = header.number.copy(), header.column.copy(), header.mark.copy()
+    for dialect in dialects:
+        names = line.strip().split(dialect.separator.encode())
+        names = [name.strip(b' "') for name in names]
+        if len(names) < LEAST_NAMES or names[0].decode("latin-1") not in dialect.header:
+            continue
+        header.number[SEPARATOR] = ord(dialect.separator)
+        header.number[QUOTED] = int(dialect.quoted)
+        header.mark[PATH] = 0
+        name_columns(names, header, tables, slot_of_key)
+        if header.number[DIALECT] >= 0:
+            return
+    header.number[:], header.column[:], header.mark[:] = before
 
 
 def name_columns(

@@ -1,9 +1,13 @@
 """What are these records? Finds the dialect of each scanned row of a chunk.
 
 The syntax follows from the record itself, and for columns from the header before it; the dialect
-from the keys. The dialect of the record before is tried first, then all in their order, then what
-dialects know of but do not use. The first that knows a record decides, also where a value in it
-turns out to be bad.
+from the keys. The dialect of the record before is tried first, then all in their order, those of a
+product before those of a schema that many products write. Then it is asked whether the record holds
+many others, or another one, and at last what dialects know of but do not use. The first that knows
+a record decides, also where a value in it turns out to be bad.
+
+Records are recognised in rounds: what an envelope holds is recognised in the next. "Before" means
+before in the same round, so that it does not matter where a chunk ends.
 """
 
 from typing import NamedTuple
@@ -12,12 +16,30 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from stream.events import EVENTS, HEADER, REJECTED_RECORD, UNUSED, EventBatch
+from stream.events import EVENTS, HEADER, REJECTED_RECORD, STATUSES, UNUSED, EventBatch
 
-from .header import DIALECT, N_COLUMNS, REASON, SEPARATOR
-from .lines import COMMENT_LINE, HEADER_LINE, TEXT_LINE, Lines
-from .patterns import find_pattern
-from .slots import CUT_OFF, KIND_MASK, MISSING, SCANNED, UNSET, slot_length, slot_start
+from .header import DIALECT, N_COLUMNS, REASON, SEPARATOR, count_separators
+from .lines import (
+    COMMENT_LINE,
+    DECIDED,
+    ENVELOPE,
+    HEADER_LINE,
+    OBJECT_BEHIND,
+    ROUNDS,
+    TEXT_LINE,
+    Lines,
+)
+from .patterns import find_pattern, find_unused, find_wrapped
+from .slots import (
+    CHUNK,
+    CUT_OFF,
+    KIND_MASK,
+    MISSING,
+    SCANNED,
+    UNSET,
+    slot_length,
+    slot_start,
+)
 from .tables import (
     BAD_JSON,
     C_SLOT,
@@ -29,11 +51,15 @@ from .tables import (
     KEY_VALUE,
     NO_HEADER,
     NO_REASON,
+    OTHER_FORM,
     P_BEHIND,
     P_DIALECT,
+    P_EACH,
     P_FIRST,
+    P_GENERIC,
     P_REASON,
     P_SYNTAX,
+    TEMPLATE,
     TRUNCATED,
     UNKNOWN_FORMAT,
     Tables,
@@ -42,6 +68,7 @@ from .words import find_word
 
 # separators from which a line without header looks like a delimited log
 MANY = 7
+TAB = 9
 NOBODY = -1
 
 
@@ -56,17 +83,51 @@ class Result(NamedTuple):
     tally: NDArray[np.int64]  # (dialects + 1, 4) records by dialect (last row: none) and status
     why: NDArray[np.int64]  # (dialects + 1, reasons) records by dialect and reason
     present: NDArray[np.int64]  # (dialects,) rows of the chunk at work that may give an event
-    last_hit: NDArray[np.int64]  # (1,) dialect of the last record recognised, -1 before the first
+    last_hit: NDArray[np.int64]  # (ROUNDS,) dialect of the last record recognised, -1 before it
 
+    @classmethod
+    def empty(cls, records: int, dialects: int, reasons: int) -> "Result":
+        """Room for so many records, nothing counted yet."""
+        return cls(
+            EventBatch.empty(records),
+            np.zeros(records, np.int32),
+            np.zeros(records, np.int8),
+            np.zeros(records, np.int16),
+            np.zeros(records, np.int16),
+            np.zeros((dialects + 1, len(STATUSES)), np.int64),
+            np.zeros((dialects + 1, reasons), np.int64),
+            np.zeros(dialects, np.int64),
+            np.full(ROUNDS, -1, np.int64),
+        )
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def count_separators(buf: NDArray[np.uint8], start: int, end: int, separator: int) -> int:
-    """How many separators a line holds."""
-    n = 0
-    for i in range(start, end):
-        if buf[i] == separator:
-            n += 1
-    return n
+    def with_room(self, records: int) -> "Result":
+        """Room for so many records; counts are kept."""
+        room = self.empty(records, 0, 0)
+        return self._replace(
+            out=room.out,
+            record=room.record,
+            status=room.status,
+            reason=room.reason,
+            dialect=room.dialect,
+        )
+
+    def with_events(self, events: int) -> "Result":
+        """Room for so many events more; those that are there are kept."""
+        return self._replace(
+            out=self.out.followed_by(EventBatch.empty(events)),
+            record=np.concatenate((self.record, np.zeros(events, np.int32))),
+        )
+
+    def for_parts(self, records: int) -> "Result":
+        """Room for so many parts of a record. Their events go here; they are not counted."""
+        room = self.empty(records, 0, 0)
+        return self._replace(
+            status=room.status,
+            reason=room.reason,
+            dialect=room.dialect,
+            tally=np.zeros_like(self.tally),
+            why=np.zeros_like(self.why),
+        )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -77,8 +138,10 @@ def pass_over_unused(
     for row in range(count):
         if lines.syntax[row] == TEXT_LINE:
             n = count_separators(buf, lines.first[row], lines.end[row], number[SEPARATOR])
-            if n > 0 or number[N_COLUMNS] == 1:
+            if n == number[N_COLUMNS] - 1 or (n > 0 and number[SEPARATOR] == TAB):
                 lines.syntax[row] = DELIMITED
+                lines.dialect[row] = number[DIALECT]
+                lines.reason[row] = number[REASON]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,6 +158,28 @@ def refusal(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def still_holds(
+    tables: Tables, p: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
+) -> bool:
+    """Whether all conditions of pattern p hold: most records are like the one before."""
+    pattern, condition = tables.pattern, tables.condition
+    for c in range(pattern[p, P_FIRST], pattern[p, P_BEHIND]):
+        slot = slots[row, condition[c, C_SLOT]]
+        space = condition[c, C_SPACE]
+        if slot == MISSING:
+            return False
+        if space >= 0:
+            first = slot_start(slot)
+            end = first + slot_length(slot)
+            if (
+                slot & KIND_MASK == UNSET
+                or find_word(tables.words.entry, space, buf, first, end) < 0
+            ):
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def recognise(
     tables: Tables,
     buf: NDArray[np.uint8],
@@ -104,65 +189,72 @@ def recognise(
     slots: NDArray[np.int64],
     start: int,
     result: Result,
-) -> None:
+    depth: int,
+) -> int:
     """Write status, reason and dialect of the rows to the records from start on.
 
-    `number` is that of the header. `result.present` counts the rows of each dialect that may give
-    an event.
+    `number` is that of the header, `depth` the round. `result.present` counts the rows of each
+    dialect that may give an event. Returns the first row that holds many records, else the count.
     """
-    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
-    syntaxes, outcomes = lines.syntax, lines.outcome
-    statuses, reasons, dialects = result.status, result.reason, result.dialect
-    present = result.present
-    for d in range(present.shape[0]):
-        present[d] = 0
-    last_hit = int(result.last_hit[0])
+    pattern, syntaxes, outcomes = tables.pattern, lines.syntax, lines.outcome
+    present, last_hit = result.present, int(result.last_hit[depth])
     usual = NOBODY  # the pattern that held last
+    many = count
     for row in range(count):
         syntax = syntaxes[row]
+        lines.hit[depth * CHUNK + row] = last_hit
+        if syntax == DECIDED or (syntax == OBJECT_BEHIND and depth + 1 < ROUNDS):
+            continue
         status = REJECTED_RECORD
         reason = int(UNKNOWN_FORMAT)
         dialect = NOBODY
-        if syntax == DELIMITED:
-            reason = number[REASON]
-            dialect = number[DIALECT]
-            status = EVENTS if reason == NO_REASON else UNUSED
+        if syntax == DELIMITED or syntax == TEMPLATE:
+            reason = lines.reason[row]
+            dialect = lines.dialect[row]
+            if reason != OTHER_FORM:
+                status = EVENTS if reason == NO_REASON else UNUSED
         elif syntax == JSON and outcomes[row] != SCANNED:
             reason = int(TRUNCATED if outcomes[row] == CUT_OFF else BAD_JSON)
         elif syntax == JSON or syntax == KEY_VALUE:
             held = usual >= 0 and pattern[usual, P_SYNTAX] & syntax != 0
-            if held:
-                # most records are like the one before, and have all of the alternatives
-                for c in range(pattern[usual, P_FIRST], pattern[usual, P_BEHIND]):
-                    slot = slots[row, condition[c, C_SLOT]]
-                    space = condition[c, C_SPACE]
-                    if slot == MISSING:
-                        held = False
-                    elif space >= 0 and held:
-                        first = slot_start(slot)
-                        end = first + slot_length(slot)
-                        held = slot & KIND_MASK != UNSET
-                        held = held and find_word(entry, space, buf, first, end) >= 0
-            if not held:
-                usual = find_pattern(pattern, condition, entry, syntax, last_hit, buf, slots, row)
-            if usual >= 0:
-                reason = pattern[usual, P_REASON]
-                dialect = pattern[usual, P_DIALECT]
+            held = held and pattern[usual, P_DIALECT] == last_hit
+            if not (held and still_holds(tables, usual, buf, slots, row)):
+                usual = find_pattern(tables, syntax, last_hit, buf, slots, row)
+            found = usual
+            if found < 0:
+                found = find_unused(tables, syntax, buf, slots, row)
+                may_hold = syntax == JSON and depth + 1 < ROUNDS
+                if may_hold and find_wrapped(tables.envelope, buf, slots, row) >= 0:
+                    syntaxes[row] = ENVELOPE
+                    lines.outer[row] = found
+                    continue
+            elif pattern[found, P_EACH] >= 0:
+                lines.dialect[row] = pattern[found, P_EACH]
+                many = row
+                break
+            if found >= 0:
+                reason = pattern[found, P_REASON]
+                dialect = pattern[found, P_DIALECT]
                 status = EVENTS if reason == NO_REASON else UNUSED
+                if pattern[found, P_GENERIC] == 1:
+                    usual = NOBODY
             elif syntax == KEY_VALUE:
                 reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
-            if status != EVENTS:
-                usual = NOBODY
         elif syntax == TEXT_LINE:
             reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
         elif syntax == HEADER_LINE:
             status, reason = HEADER, int(NO_REASON)
-        else:
+        elif syntax != OBJECT_BEHIND:
             status, reason = UNUSED, int(COMMENT if syntax == COMMENT_LINE else EMPTY)
+        outer = lines.outer[row]
+        if reason == UNKNOWN_FORMAT and outer >= 0:
+            status, reason, dialect = UNUSED, pattern[outer, P_REASON], pattern[outer, P_DIALECT]
         if status == EVENTS:
             last_hit = dialect
             present[dialect] += 1
-        statuses[start + row] = status
-        reasons[start + row] = reason
-        dialects[start + row] = dialect
-    result.last_hit[0] = last_hit
+        syntaxes[row] = DECIDED
+        result.status[start + row] = status
+        result.reason[start + row] = reason
+        result.dialect[start + row] = dialect
+    result.last_hit[depth] = last_hit
+    return many

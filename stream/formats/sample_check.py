@@ -10,7 +10,7 @@ import numpy as np
 
 from stream.events import STATUSES, UNUSED
 
-from .dialect import Sample
+from .dialect_parts import Sample
 from .named_columns import Columns, named_columns
 from .parser import Parsed, Parser, ParseSettings
 

@@ -12,6 +12,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .header import (
+    BLANK,
+    DIALECT,
     EMPTY_MARK,
     LAST_WANTED,
     N_COLUMNS,
@@ -19,13 +21,14 @@ from .header import (
     SEPARATOR,
     UNSET_MARK,
     HeaderState,
+    count_separators,
     cut_at_blanks,
     is_mark,
     place_path,
 )
 from .lines import TEXT_LINE, Lines
 from .slots import DOUBLED, PATH_SLOT, PLAIN, UNSET, slot_of
-from .tables import DELIMITED
+from .tables import DELIMITED, NO_REASON
 
 QUOTE = 34
 
@@ -59,6 +62,8 @@ def scan_delimited(
     quoted = header.number[QUOTED] == 1
     last = header.number[LAST_WANTED]
     last_has_next = last < header.number[N_COLUMNS] - 1
+    # words are set off by blanks in any text: there all columns must be there, and no more
+    exact = header.number[N_COLUMNS] - 1 if separator == BLANK else -1
     path = place_path(buf, mark)
     unset, empty = int(UNSET_MARK), int(EMPTY_MARK)
     for row in range(count):
@@ -66,6 +71,8 @@ def scan_delimited(
             continue
         i = firsts[row]
         end = ends[row]
+        if exact >= 0 and count_separators(buf, i, end, separator) != exact:
+            continue
         k = 0
         while k <= last and i <= end:
             first = i
@@ -76,7 +83,7 @@ def scan_delimited(
                 stop, kind = skip_quoted(buf, first, end)
                 if stop < 0:
                     break
-                lines.escapes[0] |= kind == DOUBLED
+                lines.escaped[row] |= int(kind == DOUBLED)
                 i = stop
             while i < end and buf[i] != separator:
                 i += 1
@@ -90,6 +97,8 @@ def scan_delimited(
             # only the last column that a header names may have no separator behind it
             if k == last and (i < end or not last_has_next):
                 syntaxes[row] = DELIMITED
+                lines.dialect[row] = header.number[DIALECT]
+                lines.reason[row] = NO_REASON
                 slots[row, PATH_SLOT] = path
             i += 1
             k += 1

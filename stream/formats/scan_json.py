@@ -209,7 +209,7 @@ def scan_json(
                     stop = CUT_OFF
                 elif buf[stop] == BACKSLASH:
                     stop, kind = skip_string(buf, first, end)
-                    lines.escapes[0] = 1
+                    lines.escaped[row] = 1
             elif c == MINUS or 48 <= c <= 57:
                 stop = first
                 found = find_16(buf, stop, COMMA, CLOSE_OBJECT)

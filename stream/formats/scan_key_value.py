@@ -1,19 +1,22 @@
 """The key_value scanner: ``KEY=value`` among other text, values plain or in double quotes.
 
 A key is the run of letters, digits, ``_``, ``-`` and ``.`` before the sign; a plain value ends at a
-blank, a quoted one at its closing quote. Of a key that comes twice the first counts: kernel lines
-repeat LEN for the payload. After the first pair a word that begins with the dialect's stop byte
-ends the record: kernel lines quote the packet that an ICMP error answers in brackets.
+blank, a quoted one at its closing quote. Before a quote a colon is a sign too. Of a key that comes
+twice the first counts: kernel lines repeat LEN for the payload. After the first pair a word that
+begins with the dialect's stop byte ends the record: kernel lines quote the packet that an ICMP
+error answers in brackets. Structured data (RFC 5424) holds pairs as well, and so do texts with the
+head of CEF or LEEF.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .memo import SHORT_WORD, forget, memo_place, short_word
-from .slots import ESCAPED, MISSING, PLAIN, PREFIX_SLOT, slot_of
-from .syslog import peel_syslog
+from .scan_heads import NO_HEAD, scan_head
+from .slots import MISSING, PLAIN, PREFIX_SLOT, SLASHED, slot_of
 from .tables import KEY_VALUE
 from .words import Words, find_key
 
@@ -35,7 +38,7 @@ def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int,
         k = i + 1
         while k < end and buf[k] != QUOTE:
             if buf[k] == BACKSLASH:
-                kind = ESCAPED
+                kind = SLASHED
                 k += 1
             k += 1
         if k < end:
@@ -55,6 +58,55 @@ def trim_prefix(buf: NDArray[np.uint8], start: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def scan_pairs(
+    buf: NDArray[np.uint8],
+    i: int,
+    end: int,
+    words: Words,
+    slots: NDArray[np.int64],
+    row: int,
+    stop: int,
+    memo: NDArray[np.uint64],
+    slot_of_word: NDArray[np.int64],
+    escaped: NDArray[np.int64],
+) -> int:
+    """Fill the slots of the pairs in a text; where the first stands, -1 if there is none."""
+    pair = int(NO_PAIR)
+    key = i  # where the run of key bytes before i began
+    began = i  # where the word began
+    while i < end:
+        c = int(buf[i])
+        is_sign = c == EQUALS or (c == COLON and i + 1 < end and buf[i + 1] == QUOTE)
+        if is_sign and i > key:
+            if pair < 0:
+                pair = key
+            if i - key <= SHORT_WORD:
+                word = short_word(buf, key, i - key)
+                place = memo_place(word)
+                if memo[place] != word:
+                    memo[place] = word
+                    slot_of_word[place] = find_key(words, buf, key, i)
+                slot = slot_of_word[place]
+            else:
+                slot = find_key(words, buf, key, i)
+            i, first, behind, kind = value_span(buf, i + 1, end)
+            if slot >= 0 and slots[row, slot] == MISSING:
+                slots[row, slot] = slot_of(first, behind, kind)
+                if kind != PLAIN:
+                    escaped[row] = 1
+            key = i
+            continue
+        if c <= BLANK:
+            began = i + 1
+        elif pair >= 0 and c == stop and i == began:
+            break
+        i += 1
+        if not is_key_byte(c):
+            key = i
+    return pair
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def scan_key_value(
     buf: NDArray[np.uint8],
     lines: Lines,
@@ -71,49 +123,26 @@ def scan_key_value(
     keep the short keys of the call.
     """
     forget(memo)
-    firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
+    ends, syntaxes, escaped = lines.end, lines.syntax, lines.escaped
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
             continue
-        for k in range(slots.shape[1]):
-            slots[row, k] = MISSING
         end = ends[row]
-        body = peel_syslog(buf, firsts[row], end, words.entry, slots, row)
-        i = body
-        pair = int(NO_PAIR)
-        key = i  # where the run of key bytes before i began
-        began = i  # where the word began
-        while i < end:
-            c = int(buf[i])
-            if c == EQUALS and i > key:
-                if pair < 0:
-                    pair = key
-                if i - key <= SHORT_WORD:
-                    word = short_word(buf, key, i - key)
-                    place = memo_place(word)
-                    if memo[place] != word:
-                        memo[place] = word
-                        slot_of_word[place] = find_key(words, buf, key, i)
-                    slot = slot_of_word[place]
-                else:
-                    slot = find_key(words, buf, key, i)
-                i, first, behind, kind = value_span(buf, i + 1, end)
-                if slot >= 0 and slots[row, slot] == MISSING:
-                    slots[row, slot] = slot_of(first, behind, kind)
-                    if kind != PLAIN:
-                        lines.escapes[0] = 1
-                key = i
-                continue
-            if c <= BLANK:
-                began = i + 1
-            elif pair >= 0 and c == stop and i == began:
-                break
-            i += 1
-            if not is_key_byte(c):
-                key = i
-        if pair < 0:
+        text = lines.text[row]
+        inner = lines.inner[row]
+        if scan_head(buf, inner, end, words, slots, row) != NO_HEAD:
+            escaped[row] = int(find_either(buf, inner, end, int(BACKSLASH), int(BACKSLASH)) < end)
+            syntaxes[row] = KEY_VALUE
+            continue
+        data = lines.data[row]
+        if data >= 0:
+            data = scan_pairs(
+                buf, data, text, words, slots, row, int(NO_PAIR), memo, slot_of_word, escaped
+            )
+        pair = scan_pairs(buf, text, end, words, slots, row, stop, memo, slot_of_word, escaped)
+        if pair < 0 and data < 0:
             continue
         syntaxes[row] = KEY_VALUE
-        behind = trim_prefix(buf, body, pair)
-        if behind > body:
-            slots[row, PREFIX_SLOT] = slot_of(body, behind, int(PLAIN))
+        behind = trim_prefix(buf, text, pair) if pair >= 0 else end
+        if behind > text:
+            slots[row, PREFIX_SLOT] = slot_of(text, behind, int(PLAIN))

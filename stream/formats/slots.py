@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 CHUNK = 512
 
 # kinds of a value: not there (the whole slot is 0); unset; as it stands; with JSON escapes; with
-# doubled quotes; with a bad escape
-MISSING, UNSET, PLAIN, ESCAPED, DOUBLED, BAD = range(6)
+# doubled quotes; with a bad escape; with backslashes before quotes, signs and backslashes
+MISSING, UNSET, PLAIN, ESCAPED, DOUBLED, BAD, SLASHED = range(7)
 KIND_BITS = 3
 START_SHIFT = 32
 KIND_MASK = (1 << KIND_BITS) - 1
@@ -22,14 +22,31 @@ LENGTH_MASK = (1 << (START_SHIFT - KIND_BITS)) - 1
 LARGEST_PAYLOAD = 2**30 - 1024
 LARGEST_RECORD = LENGTH_MASK
 
-# slots that no key fills, but the text around a record: syslog header, log prefix, #path
-TIME_SLOT, HOST_SLOT, PREFIX_SLOT, PATH_SLOT = range(4)
-FIXED_KEYS = ("@time", "@host", "@prefix", "@path")
+# slots that no key fills, but the text around a record: syslog header (time, host, program, id of
+# the message), log prefix, #path, the head of CEF and LEEF
+(
+    TIME_SLOT,
+    HOST_SLOT,
+    PREFIX_SLOT,
+    PATH_SLOT,
+    TAG_SLOT,
+    ID_SLOT,
+    VENDOR_SLOT,
+    PRODUCT_SLOT,
+    VERSION_SLOT,
+    NAME_SLOT,
+    SEVERITY_SLOT,
+) = range(11)
+FIXED_KEYS = (
+    "@time", "@host", "@prefix", "@path", "@tag", "@id", "@vendor", "@product", "@version",
+    "@name", "@severity",
+)  # fmt: skip
 
 # The buffer of records begins with the bytes of #path; then there is room to write out escaped
-# text, as long as all records; records follow
+# text: the records in two envelopes and the values of the innermost; records follow
 HEAD = 0
 SCRATCH = 256
+LAYERS = 3
 
 # what a scanner says
 SCANNED = 0

@@ -4,38 +4,49 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .chunk import ROW
 from .slots import (
     BAD,
     DOUBLED,
     ESCAPED,
     KIND_MASK,
     PLAIN,
-    SCRATCH,
+    SLASHED,
     slot_length,
     slot_of,
     slot_start,
 )
-from .unescape import undouble_quotes, unescape_json
+from .tables import R_COLUMN, R_OTHER, R_SLOT, R_SPACE
+from .unescape import undouble_quotes, unescape_json, unslash
 from .words import find_word
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def write_plainly(buf: NDArray[np.uint8], slots: NDArray[np.int64], count: int) -> None:
-    """Write the texts with escapes of the first rows out plainly, one behind the other.
+def write_plainly(
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    escaped: NDArray[np.int64],
+    count: int,
+    at: int,
+) -> None:
+    """Write the texts with escapes of the marked rows out plainly, one behind the other, from `at`.
 
     Their slots then are there; that of a bad escape says so.
     """
-    at = int(SCRATCH)
     for row in range(count):
+        if escaped[row] == 0:
+            continue
         for k in range(slots.shape[1]):
             slot = slots[row, k]
             kind = slot & KIND_MASK
-            if kind != ESCAPED and kind != DOUBLED:
+            if kind != ESCAPED and kind != DOUBLED and kind != SLASHED:
                 continue
             start = slot_start(slot)
             end = start + slot_length(slot)
             if kind == ESCAPED:
                 length = unescape_json(buf, start, end, at)
+            elif kind == SLASHED:
+                length = unslash(buf, start, end, at)
             else:
                 length = undouble_quotes(buf, start, end, at)
             if length < 0:
@@ -43,6 +54,41 @@ def write_plainly(buf: NDArray[np.uint8], slots: NDArray[np.int64], count: int) 
             else:
                 slots[row, k] = slot_of(at, at + length, int(PLAIN))
                 at += length
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cut_part(
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    record: NDArray[np.int64],
+    m: int,
+    rule: NDArray[np.int64],
+) -> None:
+    """Put a part of a source, as its bytes of separation cut it, into a slot of its own.
+
+    Parts are counted from 0, those below 0 from the end; what is not there stays missing.
+    """
+    separator, part = rule[R_SPACE], rule[R_COLUMN]
+    for k in range(m):
+        row = record[ROW, k]
+        slot = slots[row, rule[R_SLOT]]
+        if slot & KIND_MASK != PLAIN:
+            continue
+        start = slot_start(slot)
+        end = start + slot_length(slot)
+        wanted = part
+        if part < 0:
+            for i in range(start, end):
+                wanted += int(buf[i] == separator)
+            wanted += 1
+        while wanted > 0 and start < end:
+            wanted -= int(buf[start] == separator)
+            start += 1
+        stop = start
+        while stop < end and buf[stop] != separator:
+            stop += 1
+        if wanted == 0:
+            slots[row, rule[R_OTHER]] = slot_of(start, stop, int(PLAIN))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

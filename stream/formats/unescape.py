@@ -1,7 +1,9 @@
 """Write escaped text out plainly, in place behind another part of the same buffer.
 
 JSON (RFC 8259 section 7): a pair of surrogates becomes one character, a lone one its three bytes.
-Text in quotes (RFC 4180): a doubled quote becomes one. The result is never longer than the source.
+Text in quotes (RFC 4180): a doubled quote becomes one. Pairs: a backslash before a quote, sign, bar
+or backslash is left out; before anything else it stays, for paths of Windows are written so. The
+result is never longer than the source.
 """
 
 import numpy as np
@@ -114,4 +116,42 @@ def undouble_quotes(buf: NDArray[np.uint8], start: int, end: int, to: int) -> in
             i += 1
         at += 1
         i += 1
+    return at - to
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unslash(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
+    """Write buf[start:end] without the backslashes that only protect, from `to` on; its length."""
+    at = to
+    i = start
+    while i < end:
+        c = int(buf[i])
+        if c == 92 and i + 1 < end:
+            following = int(buf[i + 1])
+            if following == 34 or following == 61 or following == 124 or following == 92:
+                i += 1
+                c = following
+        buf[at] = c
+        at += 1
+        i += 1
+    return at - to
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def gather_bytes(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
+    """Write the bytes of the JSON array of numbers buf[start:end] from `to` on; -1 for another."""
+    at = to
+    value = -1
+    for i in range(start + 1, end):
+        c = int(buf[i])
+        if 48 <= c <= 57:
+            value = max(value, 0) * 10 + c - 48
+            if value > 255:
+                return BAD
+        elif value >= 0 and (c == 44 or c == 93):
+            buf[at] = value
+            at += 1
+            value = -1
+        elif c > 32:
+            return BAD
     return at - to

@@ -1,7 +1,8 @@
 """One hash table for all the words that dialects know, and the hash of a text column.
 
 A word lives in a *space*: space 0 holds the source keys, 1 the header directives, 2 the tags of a
-syslog header, the others one list of source words each. The hash has 63 bits and is made of two
+syslog header, 3 the facilities of messages (``%ASA``), 4 the names of columns with which a header
+may begin, the others one list of source words each. The hash has 63 bits and is made of two
 32-bit lanes (the first is FNV-1a), so that no product passes 2^63 and the compiled and the plain
 run agree.
 """
@@ -12,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-KEY_SPACE, DIRECTIVE_SPACE, TAG_SPACE, FIRST_FREE_SPACE = range(4)
+KEY_SPACE, DIRECTIVE_SPACE, TAG_SPACE, FACILITY_SPACE, HEADER_SPACE, FIRST_FREE_SPACE = range(6)
 # columns of Words.entry
 HASH, SPACE, START, LENGTH, VALUE, INTERIOR = range(6)
 N_ENTRY = 6

@@ -15,7 +15,7 @@ from stream.formats.addresses import parse_ipv4, parse_ipv6
 from stream.formats.eight_bytes import PADDING, digits_value
 from stream.formats.numbers import parse_number, powers_of_ten
 from stream.formats.slots import SCRATCH
-from stream.formats.times import parse_time
+from stream.formats.stamps import parse_time
 from stream.formats.unescape import unescape_json
 from stream.formats.words import hash_text
 
@@ -130,9 +130,15 @@ def times(draw: st.DrawFn) -> str:
         digits = draw(st.integers(0, 9))
         fraction = f".{moment.microsecond:06d}000"[: digits + 1] if digits else ""
         between = draw(st.sampled_from("T t"))
-        return f"{moment:%Y-%m-%d}{between}{moment:%H:%M:%S}{fraction}{zone}"
+        sign = draw(st.sampled_from(("-", "-", "/")))
+        date = f"{moment:%Y-%m-%d}".replace("-", sign)
+        return f"{date}{between}{moment:%H:%M:%S}{fraction}{zone}"
     month = draw(st.sampled_from(("Jan", "Feb", "feb", "MAR", "Dec", "Xxx")))
-    return f"{month} {draw(st.integers(0, 32)):2d} {draw(st.integers(0, 25)):02d}:59:60"
+    day = draw(st.integers(0, 32))
+    dom = draw(st.sampled_from((f"{day:2d}", f"{day}", f"{day:02d}")))
+    year = draw(st.sampled_from(("", "", "2024 ", "0001 ", "9999 ", "0000 ", "20x4 ")))
+    rest = draw(st.sampled_from(("", "", ".5", ".0000019", ".", " UTC", " EDT", ".25 PST", " XYZ")))
+    return f"{month} {dom} {year}{draw(st.integers(0, 25)):02d}:59:60{rest}"
 
 
 @given(times(), st.sampled_from((0, 3600, -12600)), st.floats(-5e9, 2e11))

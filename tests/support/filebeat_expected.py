@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stream.formats.compile_dialects import shared_words
+from stream.formats.compile_rules import shared_words
 from stream.formats.every_line import EveryLine
 from stream.formats.parser import ParseSettings
 

@@ -1,15 +1,19 @@
 """Plain twin of the decoder: the rules of a dialect over a dict of source values."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from naive_formats import naive_address, naive_hash, naive_number, naive_time
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES
-from stream.formats.compile_dialects import shared_words
-from stream.formats.dialect import Dialect, Pattern, Rule
+from stream.formats.compile_rules import shared_words
+from stream.formats.dialect import Dialect, Rule
+from stream.formats.dialect_parts import Pattern
 
 Values = Mapping[str, bytes | None]
 Event = dict[str, float | int]
+SPAN = re.compile(r"[0-9]{1,8}(:[0-9]{1,8}){1,2}")
+DAY = re.compile(r"[0-9]{4}([-/])[0-9]{2}\1[0-9]{2}")
 CODES = {"action": ACTIONS, "outcome": OUTCOMES, "phase": PHASES}
 GROUPS = {column.name: column.group for column in COLUMNS}
 LARGEST_COUNT, LONGEST_DURATION, LARGEST_NUMBER = 9.0e18, 1.0e10, 2**31 - 1
@@ -57,17 +61,66 @@ def coded(rule: Rule, raw: bytes) -> int | None:
     return next((words[word] for word in letters.split() if word in words), None)
 
 
-def real(rule: Rule, text: str, event: Event, zone: int, record_time: float) -> float | None:
+def source_of(rule: Rule, own: Values, dialect: Dialect) -> bytes | None:
+    """What a rule reads of a record."""
+    raw = own.get(dialect.alias.get(rule.source, rule.source)) if rule.source else None
+    if raw is None or not rule.split:
+        return raw
+    parts = raw.split(rule.split.encode())
+    return parts[rule.part] if -len(parts) <= rule.part < len(parts) else None
+
+
+def naive_span(raw: bytes | None) -> float:
+    """Seconds of a number or of h:mm:ss; NaN for others."""
+    text = (raw or b"").decode("latin-1")
+    found = SPAN.fullmatch(text) if text.isascii() else None
+    if not found:
+        return naive_number(text)
+    seconds = 0
+    for part in text.split(":"):
+        seconds = seconds * 60 + int(part)
+    return float(seconds)
+
+
+def span_of(raw: bytes | None) -> float:
+    """Seconds of a second source, 0 where there is none."""
+    seconds = naive_span(raw)
+    return seconds if 0 <= seconds <= LONGEST_DURATION else 0.0
+
+
+def day_and_clock(rule: Rule, text: str, own: Values, zone: int) -> float | None:
+    """Time whose day and time of day are two sources."""
+    clock = own.get(rule.clock)
+    if clock is None:
+        return None
+    named = (own.get(rule.zone) or b"").decode("latin-1")
+    offset = naive_time(f"1970-01-01T00:00:00{named}", 0, 0.0) if named else math.nan
+    found = DAY.fullmatch(text) and b"," not in clock
+    zone = zone if math.isnan(offset) else -int(offset)
+    whole = f"{text}T{clock.decode('latin-1')}"
+    return naive_time(whole, zone, 0.0) if found and len(whole) >= 19 else math.nan
+
+
+def real(
+    rule: Rule, text: str, event: Event, own: Values, zone: int, record_time: float
+) -> float | None:
     """Time, duration or count."""
     if rule.column == "ts" or rule.is_end:
-        seconds = naive_time(text, zone, record_time)
+        day = day_and_clock(rule, text, own, zone) if rule.clock else None
+        if rule.clock and day is None:
+            return None
+        seconds = naive_time(text, zone, record_time) if day is None else day
         if math.isnan(seconds):
             raise Bad("bad time")
         if rule.column == "ts":
-            return seconds
+            return seconds - (span_of(own.get(rule.minus)) if rule.minus else 0)
         return seconds - event["ts"] if seconds >= event.get("ts", math.nan) else None
     number = naive_number(text) * rule.factor
+    if rule.times:
+        number *= span_of(own.get(rule.times)) or 1.0
     if rule.column == "duration":
+        if math.isnan(number):
+            number = naive_span(text.encode("latin-1"))
         if not abs(number) <= LONGEST_DURATION:
             raise Bad("bad number")
         return number if number >= 0 else None
@@ -77,7 +130,7 @@ def real(rule: Rule, text: str, event: Event, zone: int, record_time: float) -> 
 
 
 def apply(
-    rule: Rule, raw: bytes, event: Event, zone: int, record_time: float
+    rule: Rule, raw: bytes, event: Event, own: Values, zone: int, record_time: float
 ) -> float | int | None:
     """Value of a column, None where the rule gives none."""
     text = raw.decode("latin-1")
@@ -90,8 +143,8 @@ def apply(
     if group == "text":
         return naive_hash(raw)
     if group == "real":
-        return real(rule, text, event, zone, record_time)
-    if not rule.column.endswith("_port"):
+        return real(rule, text, event, own, zone, record_time)
+    if not rule.column.endswith("_port") or rule.words:
         return coded(rule, raw)
     number = naive_number(text)
     if not 0 <= number <= 65535 or number != int(number):
@@ -117,7 +170,7 @@ def naive_event(
     event: Event = {}
     reason = ""
     for rule in dialect.rules:
-        raw = own.get(dialect.alias.get(rule.source, rule.source)) if rule.source else None
+        raw = source_of(rule, own, dialect)
         is_word = bool(rule.words) and not rule.within
         if rule.column in event or (rule.source and (raw is None or (not raw and not is_word))):
             continue
@@ -125,7 +178,7 @@ def naive_event(
             value = (
                 constant(rule, record_time)
                 if raw is None
-                else apply(rule, raw, event, zone, record_time)
+                else apply(rule, raw, event, own, zone, record_time)
             )
         except Bad as bad:
             if raw is not None and (raw.lower() in marks or rule.skip_bad):

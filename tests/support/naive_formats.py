@@ -9,9 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-SYSLOG = re.compile(r"([A-Za-z]{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d)")
+STAMP = re.compile(
+    r"([A-Za-z]{3}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?: ([A-Z]{3}))?"
+)
+ZONES = {"UTC": 0, "GMT": 0} | {
+    f"{letter}{season}T": (hours + (season == "D")) * 3600
+    for letter, hours in (("E", -5), ("C", -6), ("M", -7), ("P", -8))
+    for season in "SD"
+}
 ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?"
+    r"(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?"
     r"([Zz]|[+-]\d\d(?::?\d\d)?)?"
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -50,7 +57,7 @@ def naive_iso(text: str, zone: int) -> float:
     found = ISO.fullmatch(text)
     if not found:
         return math.nan
-    year, month, day, *clock, fraction, offset = found.groups()
+    year, _, month, day, *clock, fraction, offset = found.groups()
     if offset in ("Z", "z"):
         zone = 0
     elif offset:
@@ -69,23 +76,27 @@ def naive_iso(text: str, zone: int) -> float:
 
 
 def naive_syslog(text: str, zone: int, record_time: float) -> float:
-    found = SYSLOG.fullmatch(text)
-    if not found or found[1].lower() not in MONTHS or not math.isfinite(record_time):
+    found = STAMP.fullmatch(text)
+    if not found or found[1].lower() not in MONTHS or found[8] not in (None, *ZONES):
         return math.nan
-    month = MONTHS.index(found[1].lower()) + 1
-    latest = datetime.fromtimestamp(record_time, UTC).year + 1
-    for year in range(latest, latest - 10, -1):
-        seconds = at(year, month, int(found[2]), found.groups()[2:], zone)
-        if seconds is not None and seconds <= record_time + 86400:
-            return float(seconds)
+    month, day, year = MONTHS.index(found[1].lower()) + 1, int(found[2]), int(found[3] or 0)
+    clock = found.groups()[3:6]
+    zone = ZONES.get(found[8], zone)
+    fraction = (found[7] or "0")[:6]
+    part: float = int(fraction) / 10 ** len(fraction)
+    latest = datetime.fromtimestamp(record_time, UTC).year + 1 if math.isfinite(record_time) else 0
+    for tried in [year] if year else range(latest, latest - 10, -1):
+        seconds = at(tried, month, day, clock, zone) if tried > 0 else None
+        if seconds is not None and (year or seconds <= record_time + 86400):
+            return float(seconds) + part
     return math.nan
 
 
 def naive_time(text: str, zone: int, record_time: float) -> float:
     """Read a time of any form, NaN for none."""
-    if len(text) >= 19 and text[4] == "-":
+    if len(text) >= 19 and text[4] in "-/":
         seconds = naive_iso(text, zone)
-    elif len(text) == 15 and text[0] >= "A":
+    elif len(text) >= 14 and text[0] >= "A":
         seconds = naive_syslog(text, zone, record_time)
     else:
         seconds = naive_number(text)

@@ -7,7 +7,8 @@ import pytest
 from naive_formats import naive_hash
 from parsed_records import Event, events_of, parse_lines, reasons_of
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES, STATUSES
-from stream.formats.dialect import Dialect, Sample, built_in_dialects
+from stream.formats.dialect import Dialect, built_in_dialects
+from stream.formats.dialect_parts import Sample
 from stream.formats.parser import Parser, ParseSettings
 
 GROUPS = {column.name: column.group for column in COLUMNS}

@@ -1,0 +1,169 @@
+"""Take records out of their envelopes: a syslog header before JSON, or JSON of a shipper.
+
+A record may lie in two envelopes. What is taken out is scanned and recognised as if it stood alone;
+the envelope's time is then the record's, and its host counts where the text names none.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from stream.events import REJECTED_RECORD
+
+from .lines import (
+    COMMENT_LINE,
+    DECIDED,
+    ENVELOPE,
+    HASH_SIGN,
+    NO_SYNTAX,
+    OBJECT_BEHIND,
+    OPEN_OBJECT,
+    OPENED,
+    TEXT_LINE,
+    Lines,
+    text_start,
+    trim_end,
+)
+from .numbers import parse_number
+from .patterns import find_wrapped
+from .recognise import Result
+from .slots import (
+    ESCAPED,
+    HOST_SLOT,
+    KIND_MASK,
+    MISSING,
+    PLAIN,
+    TIME_SLOT,
+    slot_length,
+    slot_start,
+)
+from .stamps import parse_time
+from .tables import (
+    BAD_ESCAPE,
+    E_KIND,
+    E_SLOT,
+    IN_HOST,
+    IN_PART,
+    IN_TIME,
+    JSON,
+    R_ZONE,
+    Tables,
+)
+from .times import EARLIEST, LATEST
+from .unescape import gather_bytes, unescape_json
+
+NOBODY = -1
+# from these numbers on a time is in thousandths, millionths and billionths of seconds
+MILLI, MICRO, NANO = 1.0e11, 1.0e14, 1.0e17
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def envelope_time(
+    tables: Tables, buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int, time: float
+) -> float:
+    """Give the time of an envelope, else the one that is known already."""
+    envelope = tables.envelope
+    for e in range(envelope.shape[0]):
+        slot = slots[row, envelope[e, E_SLOT]]
+        if envelope[e, E_KIND] != IN_TIME or slot & KIND_MASK != PLAIN:
+            continue
+        start = slot_start(slot)
+        end = start + slot_length(slot)
+        zone = tables.rule[0, R_ZONE]
+        seconds = parse_number(buf, start, end, tables.powers)
+        if np.isnan(seconds):
+            seconds = parse_time(buf, start, end, zone, time, 1.0, tables.powers)
+        elif seconds >= NANO:
+            seconds *= 1e-9
+        elif seconds >= MICRO:
+            seconds *= 1e-6
+        elif seconds >= MILLI:
+            seconds *= 1e-3
+        if EARLIEST <= seconds < LATEST:
+            return seconds
+    return time
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def host_of(envelope: NDArray[np.int64], slots: NDArray[np.int64], row: int) -> int:
+    """Slot of the host that an envelope names, MISSING if it names none."""
+    for e in range(envelope.shape[0]):
+        slot = slots[row, envelope[e, E_SLOT]]
+        if envelope[e, E_KIND] == IN_HOST and slot & KIND_MASK == PLAIN and slot_length(slot) > 0:
+            return int(slot)
+    return int(MISSING)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def write_wrapped(buf: NDArray[np.uint8], slot: int, at: int) -> tuple[int, int, int]:
+    """Span of the text of a slot, and free room behind it; a start of -1 for a bad escape."""
+    start = slot_start(slot)
+    end = start + slot_length(slot)
+    kind = slot & KIND_MASK
+    if kind == PLAIN:
+        return start, end, at
+    if kind == ESCAPED:
+        length = unescape_json(buf, start, end, at)
+    else:
+        length = gather_bytes(buf, start, end, at)
+    return (at, at + length, at + length) if length >= 0 else (NOBODY, NOBODY, at)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def open_envelopes(
+    tables: Tables,
+    buf: NDArray[np.uint8],
+    lines: Lines,
+    count: int,
+    slots: NDArray[np.int64],
+    start: int,
+    result: Result,
+    at: int,
+) -> tuple[int, int]:
+    """Put what the envelopes hold in their place: kinds of rows to scan, and free room for text."""
+    envelope, syntaxes = tables.envelope, lines.syntax
+    kinds = 0
+    for row in range(count):
+        syntax = syntaxes[row]
+        if syntax != ENVELOPE and syntax != OBJECT_BEHIND:
+            continue
+        first, end = lines.inner[row], lines.end[row]
+        host = int(slots[row, HOST_SLOT])
+        keep = False
+        if syntax == ENVELOPE:
+            e = find_wrapped(envelope, buf, slots, row)
+            keep = envelope[e, E_KIND] == IN_PART
+            first, end, at = write_wrapped(buf, slots[row, envelope[e, E_SLOT]], at)
+            lines.time[row] = envelope_time(tables, buf, slots, row, lines.time[row])
+            named = host_of(envelope, slots, row)
+            host = named if named != MISSING else host
+        elif slots[row, TIME_SLOT] != MISSING:
+            slot = slots[row, TIME_SLOT]
+            begin = slot_start(slot)
+            known = lines.time[row]
+            zone = tables.rule[0, R_ZONE]
+            stop = begin + slot_length(slot)
+            seconds = parse_time(buf, begin, stop, zone, known, 1.0, tables.powers)
+            lines.time[row] = known if np.isnan(seconds) else seconds
+        if not keep:
+            for k in range(slots.shape[1]):
+                slots[row, k] = MISSING
+            slots[row, HOST_SLOT] = host
+            lines.escaped[row] = 0
+        if first < 0:
+            syntaxes[row] = DECIDED
+            result.status[start + row] = REJECTED_RECORD
+            result.reason[start + row] = BAD_ESCAPE
+            result.dialect[start + row] = NOBODY
+            continue
+        end = trim_end(buf, first, end)
+        first = text_start(buf, first, end)
+        lines.first[row], lines.end[row] = first, end
+        if first == end:
+            syntaxes[row] = NO_SYNTAX
+        elif buf[first] == OPEN_OBJECT:
+            syntaxes[row] = JSON
+        else:
+            syntaxes[row] = COMMENT_LINE if buf[first] == HASH_SIGN else TEXT_LINE
+        kinds |= syntaxes[row] | OPENED
+    return kinds, at

@@ -61,3 +61,8 @@ def incident_id(candidate: str) -> str:
 def digest_id(namespace: str, day: str) -> str:
     """Id of a day's digest; the day as ``2026-11-21``."""
     return content_id("digest", namespace, day)
+
+
+def audit_id(namespace: str, offset: int, action: str, at: float) -> str:
+    """Id of an entry of the audit, from its record in the log: where, what, and when written."""
+    return content_id("audit", namespace, offset, action, at)

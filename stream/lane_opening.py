@@ -57,7 +57,7 @@ class LaneOpening:
         pipeline = Pipeline(self._settings.pipeline(*name))
         if note.blocks:
             pipeline.restore(read_snapshot(self._settings.group, *name, note, self._state))
-        log.write(Start(*name), owned.generation)
+        log.write(Start(*name, time.time()), owned.generation)
         log.flush()
         advances = self._advances(name, start, note)
         now = time.monotonic()

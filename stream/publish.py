@@ -20,7 +20,7 @@ from connectors.kafka_transactions import Transactions
 from .log_topic import LogTopic
 from .metrics import Meters
 from .metrics_table import LAG, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
-from .published import ALERTS, CANDIDATES, read_decision
+from .published import KINDS, read_decision
 from .record_times import ages, carried
 from .stopping import Stopping
 from .topics import TopicNames
@@ -116,8 +116,7 @@ class PublishRole:
             last = number
             times = carried(record.headers)
             for made in documents:
-                topics = self._settings.topics
-                topic = topics.alerts if made.kind == ALERTS else topics.candidates
+                topic = self._settings.topics.of(made.kind)
                 out.append((topic, -1, made.key, made.value, (*made.headers, *times)))
         place = Place(
             self._settings.topics.decisions,
@@ -135,8 +134,9 @@ class PublishRole:
             self._count(out)
 
     def _count(self, sent: Sequence[Sending]) -> None:
+        kinds = {self._settings.topics.of(kind): kind for kind in KINDS}
         for topic, _, _, _, headers in sent:
-            kind = ALERTS if topic == self._settings.topics.alerts else CANDIDATES
+            kind = kinds[topic]
             self._meters.count(PUBLISHED, 1, kind)
             for age in ages([headers]):
                 self._meters.took(PUBLISH_LATENCY, age, kind)

@@ -139,6 +139,13 @@ class GroupConsumer:
         else:
             self._watch.works()
 
+    def reached(self, topic: str, partition: int) -> int:
+        """Return the end of a lane's log as it was last come to, -1 before.
+
+        Its last records may be marks of transactions, which nobody is given.
+        """
+        return self._read_to.get((topic, partition), -1)
+
     def begin(self, topic: str, partition: int, offset: int) -> None:
         """Read a lane that is assigned from an offset on."""
         lane = TopicPartition(topic, partition, offset)
@@ -203,6 +210,24 @@ class GroupConsumer:
         if not self._member or self._consumer.memberid() != self._member:
             raise FencedError("kafka: the group goes on without this member")
         return found
+
+    def since(self, topic: str, partition: int, at: float) -> int:
+        """Return the offset of the first record as young as ``at`` (seconds since the epoch).
+
+        Where there is none, that of the next record. Waits for an answer.
+        """
+        asked = TopicPartition(topic, partition, int(at * 1e3))
+        while True:
+            try:
+                (found,) = self._consumer.offsets_for_times([asked], timeout=ASK_S)
+            except KafkaException as raised:
+                error = raised.args[0]
+                if error.code() in REFUSED:
+                    raise error_of(error, f"kafka: times of {topic}") from raised
+                self._watch.away()
+                self._watch.wait()
+            else:
+                return found.offset if found.offset >= 0 else self.ends(topic, partition)[1]
 
     def pause(self) -> None:
         """Take no more records of what is assigned now."""

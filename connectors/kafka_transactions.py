@@ -11,7 +11,7 @@ it may never return (librdkafka issues 5456 and 5511). So it has a thread of its
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import Producer as Client
@@ -28,8 +28,16 @@ TRY_S = 2.0  # of it at once, so that a process that is told to stop ends soon
 ABORT_S = 5.0
 OFFSETS_S = 5.0  # it takes milliseconds where it returns at all
 
-Sent = Sequence[tuple[str, int, bytes | None, bytes | None, Headers]]
-"""Topic, partition, key, value and headers of each record."""
+
+class Outgoing(NamedTuple):
+    """A record to be sent."""
+
+    topic: str
+    partition: int  # -1: by its key
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    timestamp: float = 0.0  # seconds since the epoch, 0 for now
 
 
 class Transactions:
@@ -77,7 +85,10 @@ class Transactions:
                 return
 
     def commit(
-        self, records: Sent, places: Callable[[list[int]], Sequence[Place]], group: Any
+        self,
+        records: Sequence[Outgoing],
+        places: Callable[[list[int]], Sequence[Place]],
+        group: Any,
     ) -> None:
         """Send records and commit positions with them.
 
@@ -122,7 +133,7 @@ class Transactions:
         else:
             self._client = made
 
-    def _sent(self, records: Sent) -> list[int]:
+    def _sent(self, records: Sequence[Outgoing]) -> list[int]:
         offsets = [-1] * len(records)
         failed: list[KafkaError] = []
 
@@ -135,15 +146,16 @@ class Transactions:
 
             return delivered
 
-        for k, (topic, partition, key, value, headers) in enumerate(records):
+        for k, record in enumerate(records):
             while True:
                 try:
                     self._open().produce(
-                        topic,
-                        partition=partition,
-                        key=key,
-                        value=value,
-                        headers=list(headers),
+                        record.topic,
+                        partition=record.partition,
+                        key=record.key,
+                        value=record.value,
+                        headers=list(record.headers),
+                        timestamp=round(record.timestamp * 1e3),
                         on_delivery=note(k),
                     )
                     break

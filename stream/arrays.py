@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from detectors.errors import ModelError
@@ -30,6 +31,18 @@ def put_back(prefix: str, state: Any, arrays: Mapping[str, NDArray[Any]]) -> Non
                 " the settings it was taken with"
             )
         array[...] = found
+
+
+def copies(arrays: Mapping[str, NDArray[Any]], room: Mapping[str, NDArray[Any]]) -> Arrays:
+    """Return copies of arrays, in the memory of ``room`` where one of the same kind is there."""
+    return {name: _copy(array, room.get(name)) for name, array in arrays.items()}
+
+
+def _copy(array: NDArray[Any], room: NDArray[Any] | None) -> NDArray[Any]:
+    if room is None or room.shape != array.shape or room.dtype != array.dtype:
+        return array.copy()
+    np.copyto(room, array)
+    return room
 
 
 def part_of(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:

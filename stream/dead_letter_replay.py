@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from connectors.kafka_clients import Place, Properties
 from connectors.kafka_consumer import Changes, GroupConsumer
-from connectors.kafka_transactions import Transactions
+from connectors.kafka_transactions import Outgoing, Transactions
 
 from .dead_letter_view import DeadLetter, dead_letter
 
@@ -113,7 +113,9 @@ class Replay:
 
     def _commit(self, letters: Sequence[DeadLetter], position: int) -> None:
         records = [
-            (one.topic, self._partition(one), one.record.key, one.record.value, one.headers())
+            Outgoing(
+                one.topic, self._partition(one), one.record.key, one.record.value, one.headers()
+            )
             for one in letters
         ]
         place = Place(self._topic, 0, position)

@@ -6,6 +6,7 @@ record is cut to its first 64 KiB, and its length and digest say what it was.
 
 import hashlib
 import socket
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -18,7 +19,7 @@ from .metrics_table import DEAD_LETTERS
 LARGEST = 900_000  # bytes of a value; brokers take a million by default
 KEPT = 65_536
 LONGEST_REASON = 512
-CLASSES = {"decode": "DecodeError", "index": "RejectedError"}
+CLASSES = {"decode": "DecodeError", "rekey": "DecodeError", "index": "RejectedError"}
 """What went wrong, by stage, as a class of errors."""
 
 
@@ -41,12 +42,6 @@ class DeadLetterTopic:
         self._topic = topic
         self._stage = stage
         self._meters = meters
-        self._about = {
-            "dlq.stage": stage,
-            "dlq.error.class": CLASSES.get(stage, "RecordError"),
-            "dlq.host": socket.gethostname(),
-            "dlq.version": version("almenara"),
-        }
 
     def __call__(self, record: Any, reason: str) -> None:
         """Keep a record for good, with the reason."""
@@ -55,21 +50,37 @@ class DeadLetterTopic:
 
     def send(self, record: Any, reason: str) -> None:
         """Send a record on its way, with the reason."""
-        value = record.value or b""
-        about = {
-            **self._about,
-            "dlq.error.message": reason[:LONGEST_REASON],
-            "dlq.source.topic": record.topic,
-            "dlq.source.partition": str(record.partition),
-            "dlq.source.offset": str(record.offset),
-            "dlq.source.timestamp": f"{record.timestamp:.3f}",
-            "dlq.attempts": str(1 + attempts_of(record.headers)),
-        }
-        if len(value) > LARGEST:
-            about["dlq.source.bytes"] = str(len(value))
-            about["dlq.source.blake2b"] = hashlib.blake2b(value, digest_size=16).hexdigest()
-            value = value[:KEPT]
-        headers = [*record.headers, *((name, text.encode()) for name, text in about.items())]
+        value, headers = letter(record, reason, self._stage)
         self._producer.send(self._topic, value, key=record.key, headers=headers)
         if self._meters is not None:
             self._meters.count(DEAD_LETTERS, 1, self._stage)
+
+
+def letter(record: Any, reason: str, stage: str) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Return value and headers of a dead letter; its key is the record's own."""
+    value = record.value or b""
+    about = {
+        **_about(stage),
+        "dlq.error.message": reason[:LONGEST_REASON],
+        "dlq.source.topic": record.topic,
+        "dlq.source.partition": str(record.partition),
+        "dlq.source.offset": str(record.offset),
+        "dlq.source.timestamp": f"{record.timestamp:.3f}",
+        "dlq.attempts": str(1 + attempts_of(record.headers)),
+    }
+    if len(value) > LARGEST:
+        about["dlq.source.bytes"] = str(len(value))
+        about["dlq.source.blake2b"] = hashlib.blake2b(value, digest_size=16).hexdigest()
+        value = value[:KEPT]
+    return value, [*record.headers, *((name, text.encode()) for name, text in about.items())]
+
+
+@cache
+def _about(stage: str) -> dict[str, str]:
+    """Return what all dead letters of a stage say of their writer."""
+    return {
+        "dlq.stage": stage,
+        "dlq.error.class": CLASSES.get(stage, "RecordError"),
+        "dlq.host": socket.gethostname(),
+        "dlq.version": version("almenara"),
+    }

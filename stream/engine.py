@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from math import inf
 
-from connectors.errors import ConnectError, FencedError, SourceError, StoppedError
+from connectors.errors import ConnectError, FencedError, StoppedError
 from connectors.kafka_clients import Record, Watch
 from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_producer import Producer
@@ -25,6 +25,7 @@ from .metrics import Meters
 from .metrics_lanes import LaneMeters
 from .metrics_table import SNAPSHOTS, SNAPSHOTS_DROPPED
 from .owned_lane import OwnedLane
+from .reject_share import check_share
 from .score_settings import ScoreSettings
 from .snapshot_writer import SnapshotWriter, Taken
 from .stopping import Stopping
@@ -35,7 +36,6 @@ _log = logging.getLogger(__name__)
 Lane = tuple[str, int]
 AGAIN_S = 60.0  # a fault of our clients that comes back sooner ends the worker
 FLUSH_S = 5.0  # a snapshot that has to wait longer for the log is taken later
-LEAST_JUDGED = 1_000  # records of a lane before its share of rejects is judged
 LEAVE_S = 8.0  # for the snapshots of lanes that go to others, who wait for it
 REPLAY_S = 10.0  # CPU seconds of work that a snapshot is worth
 STATE_SHARE = 0.5  # snapshots are at most so much of the input's bytes
@@ -140,18 +140,31 @@ class ScoreRole:
             return  # revoked while they were on their way, or not opened yet
         began = time.process_time()
         out: list[LaneRecord] = []
+        if lane.is_learning:
+            records = self._learn(name, records)
         for refused in lane.take(records, out):
             self._dead_letters.send(refused.record, refused.reason)
         self._write(name, out, records)
         lane.heard = time.monotonic()
         lane.cpu_since += time.process_time() - began
-        share = lane.refused / lane.records if lane.records else 0.0
-        if lane.records >= LEAST_JUDGED and share > self._settings.reject_share:
-            raise SourceError(
-                f"{name[0]} {name[1]}: {lane.refused} of {lane.records} records rejected, expected"
-                f" at most {self._settings.reject_share:.0%}; look at them in"
-                f" {self._settings.topics.dead_letters}, then set the source's format"
-            )
+        share, topics = self._settings.reject_share, self._settings.topics
+        check_share(name, (lane.refused, lane.records), share, topics.dead_letters)
+
+    def _learn(self, name: Lane, records: Sequence[Record]) -> Sequence[Record]:
+        """Learn from records of the past; return those that are not."""
+        live = self.lanes[name].learn(records)
+        if not self.lanes[name].is_learning:
+            self._go_live(name)
+        return live
+
+    def _go_live(self, name: Lane) -> None:
+        """Tell of what follows, and have a snapshot taken at once."""
+        lane = self.lanes[name]
+        lane.go_live()
+        lane.begun, lane.cpu_since = time.time(), inf
+        _log.info(
+            "%s %d: rebuilt from %d records, live from %d", *name, lane.records, lane.position
+        )
 
     def _write(self, name: Lane, made: Sequence[LogRecord], batch: Sequence[Record] = ()) -> None:
         generation = self.lanes[name].note.generation
@@ -161,6 +174,8 @@ class ScoreRole:
     def _idle(self, name: Lane, now: float) -> None:
         """Let stream time of a lane that stands at its log's end pass; the log is told first."""
         lane = self.lanes[name]
+        if lane.is_learning and self._consumer.reached(*name) >= lane.learns_until:
+            self._go_live(name)  # what was left were marks of transactions
         if now - lane.heard < self._settings.idle_s or lane.pipeline.times is None:
             return
         t = lane.idle_until(now)
@@ -183,6 +198,8 @@ class ScoreRole:
                 self._consumer.begin(*name, lane.position)
 
     def _is_due(self, lane: OwnedLane, now: float) -> bool:
+        if lane.is_learning or self._writer.is_busy:
+            return False
         is_time = lane.cpu_since >= REPLAY_S or now - lane.snapshot_at >= self._settings.snapshot_s
         return is_time and lane.bytes_since * STATE_SHARE >= lane.snapshot_bytes > 0
 
@@ -196,7 +213,8 @@ class ScoreRole:
         log = self._consumer.end_now(self._settings.topics.lane, 0)
         if log is None or not self._log.flush(within_s):
             return
-        taken = Taken(lane.position, lane.note, log, lane.pipeline.snapshot())
+        state = lane.pipeline.snapshot(self._writer.room())
+        taken = Taken(lane.position, lane.committed, lane.note, log, lane.begun, state)
         try:
             self._writer.write(name, taken, self._consumer.group())
         except FencedError as error:
@@ -216,7 +234,7 @@ class ScoreRole:
         else:
             if made is not None:
                 self._meters.count(SNAPSHOTS)
-                lane.note, lane.snapshot_bytes = made
+                lane.committed, lane.note, lane.snapshot_bytes = made
 
     def _assigned(self, names: list[Lane]) -> None:
         """Note lanes to be opened after the call that gives them: a transaction may hang in it."""
@@ -248,7 +266,7 @@ class ScoreRole:
         """Snapshot a lane if it can be done by then, and let it go."""
         try:
             self._finish_snapshot(name, until)
-            if self.lanes[name].bytes_since:
+            if self.lanes[name].bytes_since and not self.lanes[name].is_learning:
                 self._snapshot(name, until - time.monotonic())
                 self._finish_snapshot(name, until)
         except (StoppedError, ConnectError) as error:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from connectors.kafka_clients import Place, Record, Watch
 from connectors.kafka_consumer import GroupConsumer
 from connectors.kafka_ranges import read_range
+from detectors.errors import ModelError
 
+from .lane_beginning import LaneBeginning
 from .lane_log import Advance, Start
 from .log_topic import LogTopic
 from .owned_lane import OwnedLane
-from .ownership import Note, advances_of, read_note, read_snapshot
+from .ownership import CHOICES, Note, advances_of, read_snapshot
 from .pipeline import Pipeline
 from .score_settings import ScoreSettings
 from .snapshot_writer import SnapshotWriter
@@ -44,6 +46,7 @@ class LaneOpening:
         self._consumer = consumer
         self._writer = writer
         self._watch = watch
+        self._beginning = LaneBeginning(settings, consumer, self._range)
 
     def open(self, place: Place, log: LogTopic) -> OwnedLane:
         """Become a lane's owner: fence the owner before, restore, and say so in the log.
@@ -51,37 +54,43 @@ class LaneOpening:
         FencedError where the group has given the lane to another by then.
         """
         name = (place.topic, place.partition)
-        start, note = self._from(place, log)
-        owned = replace(note, generation=note.generation + 1)
-        self._writer.claim(Place(*name, start, owned.text()), self._consumer.group())
+        begin = self._beginning.of(place, log)
+        note = replace(begin.note, generation=begin.note.generation + 1)
+        self._writer.claim(Place(*name, begin.committed, note.text()), self._consumer.group())
         pipeline = Pipeline(self._settings.pipeline(*name))
-        if note.blocks:
-            pipeline.restore(read_snapshot(self._settings.group, *name, note, self._state))
-        log.write(Start(*name, time.time()), owned.generation)
+        if note.blocks and not begin.learns_until:
+            self._restore(pipeline, name, note)
+        log.write(Start(*name), note.generation)
         log.flush()
-        advances = self._advances(name, start, note)
         now = time.monotonic()
-        lane = OwnedLane(pipeline, owned, start, advances, now, snapshot_at=now, snapshot_bytes=1)
+        lane = OwnedLane(
+            pipeline,
+            note,
+            begin.start,
+            [] if begin.learns_until else self._advances(name, begin.start, note),
+            now,
+            snapshot_at=now,
+            snapshot_bytes=1,
+            committed=begin.committed,
+            begun=note.begun,
+            learns_until=begin.learns_until,
+        )
         lane.heard_now = pipeline.now
-        self._consumer.begin(*name, start)
-        _log.info("%s %d: owned as generation %d from offset %d", *name, owned.generation, start)
+        self._consumer.begin(*name, begin.start)
+        _log.info("%s %d: generation %d from offset %d", *name, note.generation, begin.start)
         return lane
 
     def kept(self, name: Lane, position: int, log: LogTopic) -> int:
         """Return where a lane is read on from; where that is another place, the log is told."""
-        found = self._consumer.kept(*name, position)
-        log.gap(name, position, found)
-        return found
+        return self._beginning.kept(name, position, log)
 
-    def _from(self, place: Place, log: LogTopic) -> tuple[int, Note]:
-        """Return where a lane is read from, and what is known of it there."""
-        name, note = (place.topic, place.partition), read_note(place.note)
-        is_new = place.offset < 0
-        start = self._consumer.ends(*name)[0] if is_new else self.kept(name, place.offset, log)
-        if is_new or self._settings.is_fresh:
-            end = self._consumer.ends(self._settings.topics.lane, 0)[1]
-            note = Note(note.generation, note.snapshots, log=end, owner=note.generation)
-        return start, note
+    def _restore(self, pipeline: Pipeline, name: Lane, note: Note) -> None:
+        try:
+            state = read_snapshot(self._settings.group, *name, note, self._state)
+            pipeline.restore(state)
+        except ModelError as error:
+            raise ModelError(f"{name[0]} {name[1]}: {error}; {CHOICES}") from error
+        self._writer.keep_room(state)
 
     def _advances(self, name: Lane, start: int, note: Note) -> list[Advance]:
         """Return what owners before let pass since the snapshot, as far as the fold heard them.

@@ -53,6 +53,27 @@ class OwnedLane:
     snapshot_at: float = 0.0
     snapshot_bytes: int = 0
     heard_now: float = field(default=float("-inf"))  # stream time at the last record
+    committed: int = 0  # position that the note belongs to
+    begun: float = 0.0  # as in the note, but for what is not committed yet
+    learns_until: int = 0  # records before it are learnt from and nothing is said of them
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether it has not come to where it goes live."""
+        return self.position < self.learns_until
+
+    def learn(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Learn from the records before the lane goes live; return the others."""
+        past = [record for record in records if record.offset < self.learns_until]
+        if past:
+            list(self.take(past, []))
+        if len(past) < len(records):  # what is left before may be marks of transactions
+            self.go_live()
+        return records[len(past) :]
+
+    def go_live(self) -> None:
+        """Learn no more: what follows is told."""
+        self.position = max(self.position, self.learns_until)
 
     def take(self, records: Sequence[Record], out: list[LaneRecord]) -> Iterator[Refused]:
         """Take records in order; candidates and pulses go behind ``out``. Yield what is refused.

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 
 import orjson
 
@@ -10,11 +10,18 @@ from connectors.kafka_clients import Record
 from detectors.errors import ModelError
 
 from .arrays import Arrays
-from .lane_log import Advance, Start, decode
+from .lane_log import Advance, decode
 from .snapshots import unpack
 from .topics import STATE_PARTITIONS
 
-GENERATIONS = 2  # snapshots of a lane that are kept
+GENERATIONS = 3  # snapshots of a lane that have room: two that are kept, and one being written
+
+
+OF_SNAPSHOT = ("snapshots", "start", "stop", "blocks", "log", "owner")
+CHOICES = (
+    "`almenara run --state previous` goes on from the snapshot before, `--rebuild 7d` learns from"
+    " what its topic keeps, `--state fresh` learns from now on"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,11 @@ class Note:
         Offset in the lane log from which advances after the snapshot are found.
     owner : int
         Generation of the owner that took the snapshot.
+    begun : float, seconds since the epoch
+        When the lane began anew because somebody asked for it: it is done once for each who asks.
+    before : dict
+        The snapshot before the newest: its position, and the same fields of it; empty where there
+        is none.
     """
 
     generation: int = 0
@@ -43,10 +55,25 @@ class Note:
     blocks: int = 0
     log: int = 0
     owner: int = 0
+    begun: float = 0.0
+    before: dict[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the note as it is committed."""
         return orjson.dumps(asdict(self)).decode()
+
+    def kept(self, position: int) -> dict[str, int]:
+        """Return what a later note says of this one's snapshot, which belongs to ``position``."""
+        if not self.blocks:
+            return {}
+        return {"position": position, **{name: getattr(self, name) for name in OF_SNAPSHOT}}
+
+    def previous(self) -> tuple[int, "Note"] | None:
+        """Return the position and note to go on from the snapshot before, None without one."""
+        if not self.before:
+            return None
+        fields = {name: self.before[name] for name in OF_SNAPSHOT}
+        return self.before["position"], replace(self, **fields, before={})
 
 
 def read_note(text: str) -> Note:
@@ -68,7 +95,7 @@ def state_partition(topic: str, partition: int) -> int:
 
 
 def block_key(group: str, topic: str, partition: int, snapshot: int, block: int) -> bytes:
-    """Return the key of a block: the one of two snapshots before has the same, and goes."""
+    """Return the key of a block: the one of three snapshots before has the same, and goes."""
     return f"{group}/{topic}/{partition}/{snapshot % GENERATIONS}/{block}".encode()
 
 
@@ -79,22 +106,22 @@ def read_snapshot(
     note: Note,
     read: Callable[[int, int, int], Iterable[Record]],
 ) -> Arrays:
-    """Return a lane's newest snapshot.
+    """Return the snapshot that a lane's note tells of.
 
     ``read`` gives the records of a partition of the state topic from one offset to another.
     """
     parts: dict[bytes, bytes] = {}
     wanted = [block_key(group, topic, partition, note.snapshots, k) for k in range(note.blocks)]
+    ours = set(wanted)
     for record in read(state_partition(topic, partition), note.start, note.stop):
-        if record.key in wanted and record.value is not None:
+        if record.key in ours and record.value is not None:
             parts[record.key] = record.value
     missing = [key for key in wanted if key not in parts]
     if missing:
         raise ModelError(
-            f"snapshot of {topic} {partition}: {len(missing)} of {note.blocks} blocks are missing,"
-            " expected all; start with --state fresh to learn anew"
+            f"snapshot: found {note.blocks - len(missing)} of its blocks, expected {note.blocks}"
         )
-    return unpack(b"".join(parts[key] for key in wanted))
+    return unpack([parts[key] for key in wanted])
 
 
 def advances_of(
@@ -110,8 +137,6 @@ def advances_of(
         if record.value is None or not _tells_of_owners(record.value):
             continue
         told, owner = decode(record.value)
-        if not isinstance(told, Start | Advance):
-            continue
         if (told.topic, told.partition) != lane or owner < generation:
             continue
         generation = owner

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.errors import ConfigError, ModelError
 
-from .arrays import Arrays, named_arrays, part_of, put_back
+from .arrays import Arrays, copies, named_arrays, part_of, put_back
 from .candidates import LaneRecord, Pulse
 from .events import DURATION, TS, EventBatch
 from .features.feature_set import CONNECTION_SET, FeatureSet
@@ -204,14 +204,18 @@ class Pipeline:
             "candidates": int(self._judgement.candidates[0]),
         }
 
-    def snapshot(self) -> Arrays:
-        """All state, as copies by name: what ``restore`` takes up, in another process too."""
+    def snapshot(self, room: Mapping[str, NDArray[Any]] | None = None) -> Arrays:
+        """All state, as copies by name: what ``restore`` takes up, in another process too.
+
+        ``room`` is a snapshot that nobody needs any more. Copies go into its memory where they fit:
+        of a large lane that takes a fifth of the time.
+        """
         state: Arrays = {"about": self._about()}
         state.update(named_arrays("lane", self._lane))
         state.update(named_arrays("held", self._held))
         state.update((f"judgement.{name}", array) for name, array in self._judgement.arrays())
         state.update((f"parser.{name}", array) for name, array in self.parser.state().items())
-        return {name: array.copy() for name, array in state.items()}
+        return copies(state, room or {})
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a snapshot; ModelError for one of other settings or another version."""

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.errors import ConnectError, FencedError, StoppedError
-from connectors.kafka_clients import Headers, Place, Properties, Record, Watch
+from connectors.kafka_clients import Place, Properties, Record, Watch
 from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_producer import Producer
-from connectors.kafka_transactions import Transactions
+from connectors.kafka_transactions import Outgoing, Transactions
 
 from .log_topic import LogTopic
 from .metrics import Meters
 from .metrics_table import LAG, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
-from .published import KINDS, read_decision
+from .published import ALERTS, CANDIDATES, read_decision
 from .record_times import ages, carried
 from .stopping import Stopping
 from .topics import TopicNames
@@ -28,8 +28,6 @@ from .topics import TopicNames
 _log = logging.getLogger(__name__)
 
 Lane = tuple[str, int]
-Sending = tuple[str, int, bytes | None, bytes | None, Headers]
-"""Topic, partition, key, value, headers."""
 BATCH = 500
 
 
@@ -106,7 +104,7 @@ class PublishRole:
 
     def _forward(self, records: list[Record]) -> None:
         last = self._last
-        out: list[Sending] = []
+        out: list[Outgoing] = []
         for record in records:
             number, documents = read_decision(record.value)
             if number <= last:
@@ -116,8 +114,9 @@ class PublishRole:
             last = number
             times = carried(record.headers)
             for made in documents:
-                topic = self._settings.topics.of(made.kind)
-                out.append((topic, -1, made.key, made.value, (*made.headers, *times)))
+                topics = self._settings.topics
+                topic = topics.alerts if made.kind == ALERTS else topics.candidates
+                out.append(Outgoing(topic, -1, made.key, made.value, (*made.headers, *times)))
         place = Place(
             self._settings.topics.decisions,
             0,
@@ -133,12 +132,11 @@ class PublishRole:
             self._last, self._position = last, place.offset
             self._count(out)
 
-    def _count(self, sent: Sequence[Sending]) -> None:
-        kinds = {self._settings.topics.of(kind): kind for kind in KINDS}
-        for topic, _, _, _, headers in sent:
-            kind = kinds[topic]
+    def _count(self, sent: Sequence[Outgoing]) -> None:
+        for record in sent:
+            kind = ALERTS if record.topic == self._settings.topics.alerts else CANDIDATES
             self._meters.count(PUBLISHED, 1, kind)
-            for age in ages([headers]):
+            for age in ages([record.headers]):
                 self._meters.took(PUBLISH_LATENCY, age, kind)
 
     def _assigned(self, names: list[Lane]) -> None:

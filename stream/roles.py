@@ -11,6 +11,7 @@ from connectors.elasticsearch import ElasticsearchOptions, connect
 from connectors.errors import StoppedError
 from connectors.kafka_clients import Watch, is_kafka_away
 from connectors.kafka_producer import Producer
+from detectors.errors import ConfigError
 
 from .alert_run import run_alert_role
 from .app import AlertRoleSettings
@@ -18,7 +19,6 @@ from .configuration.fields import secret_in
 from .configuration.kafka import Kafka
 from .configuration.parts import alert_settings, pipeline_settings
 from .configuration.tables import Settings
-from .control_writing import note_in_audit, role_started
 from .dead_letters import DeadLetterTopic
 from .engine import ScoreRole
 from .health import Health, served
@@ -30,6 +30,7 @@ from .metrics_index import IndexPull, Probe, note_settled
 from .metrics_table import KAFKA_AWAY
 from .publish import PublishRole, PublishSettings
 from .score_settings import ScoreSettings
+from .start_from import NEWEST, StartFrom
 from .stopping import Stopping
 from .topics import TopicNames
 
@@ -42,11 +43,11 @@ STANDSTILL = 2.0  # times run.max_poll_s without a round of the main loop: it ha
 
 
 def run_role(
-    role: str, settings: Settings, running: Running, *, is_fresh: bool = False, http: str = ""
+    role: str, settings: Settings, running: Running, *, start: StartFrom = NEWEST, http: str = ""
 ) -> None:
     """Run one role (score, alert, publish or index) until ``running`` says no.
 
-    ``is_fresh`` lets a score worker learn anew instead of restoring snapshots. ``http`` is where
+    ``start`` says what a score worker's lanes go on from. ``http`` is where
     health and metrics are answered, "" for nowhere.
     """
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {role} %(levelname)s %(message)s")
@@ -57,13 +58,12 @@ def run_role(
     meters.pulls(lambda found: found.set(KAFKA_AWAY, float(is_kafka_away())))
     watched = health.watched(running)
     with served(http, meters, health):
-        note_in_audit(settings.kafka.properties("classic"), names_of(settings), role_started(role))
         if role == "alert":
             run_alert_role(alert_role(settings), watched, meters, health)
         elif role == "index":
             run_index(settings, watched, meters, health)
         elif role == "score":
-            score = ScoreRole(score_settings(settings, is_fresh=is_fresh), watched, meters)
+            score = ScoreRole(score_settings(settings, start=start), watched, meters)
             health.starts_with(_kafka, score.waits_for)
             score.run()
         else:
@@ -81,7 +81,7 @@ def names_of(settings: Settings) -> TopicNames:
     return TopicNames(settings.kafka.prefix)
 
 
-def score_settings(settings: Settings, *, is_fresh: bool = False) -> ScoreSettings:
+def score_settings(settings: Settings, *, start: StartFrom = NEWEST) -> ScoreSettings:
     """Return what a score worker is told."""
     run = settings.run
     return ScoreSettings(
@@ -97,7 +97,7 @@ def score_settings(settings: Settings, *, is_fresh: bool = False) -> ScoreSettin
         snapshot_s=run.snapshot_s,
         transaction_s=run.transaction_timeout_s,
         reject_share=run.reject_share,
-        is_fresh=is_fresh,
+        start=start,
     )
 
 
@@ -134,8 +134,7 @@ def run_index(settings: Settings, running: Running, meters: Meters, health: Heal
     watch = Watch(Stopping(running))
     producer = Producer(properties, watch)
     log = LogTopic(producer, names.lane)
-    topics = (names.alerts, names.candidates, names.drift, names.audit)
-    source = KafkaSource(properties, group, topics, log, watch)
+    source = KafkaSource(properties, group, (names.alerts, names.candidates), log, watch)
     cluster = connect(elasticsearch_options(settings))
     role = IndexRole(
         source=source,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.kafka_clients import Properties
 
 from .pipeline import PipelineSettings
+from .start_from import NEWEST, StartFrom
 from .topics import TopicNames
 
 
@@ -33,8 +34,7 @@ class ScoreSettings:
         snapshots, and after which the broker aborts what a dead worker left open.
     reject_share : float
         Share of a lane's records that may be rejects before it stops the worker.
-    is_fresh : bool
-        Whether to learn anew from the committed position instead of restoring snapshots.
+    start : StartFrom
     """
 
     properties: Properties
@@ -49,4 +49,4 @@ class ScoreSettings:
     snapshot_s: float = 600.0
     transaction_s: float = 10.0
     reject_share: float = 0.5
-    is_fresh: bool = False
+    start: StartFrom = NEWEST

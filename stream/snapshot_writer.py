@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import replace
@@ -9,25 +10,39 @@ from typing import Any, NamedTuple
 
 from connectors.errors import ConnectError
 from connectors.kafka_clients import Place, Watch
-from connectors.kafka_transactions import Transactions
+from connectors.kafka_transactions import Outgoing, Transactions
 
 from .arrays import Arrays
 from .ownership import Note, block_key, state_partition
 from .score_settings import ScoreSettings
-from .snapshots import blocks, pack
+from .snapshots import blocks
 
 _log = logging.getLogger(__name__)
 
 Lane = tuple[str, int]
+AT_ONCE = 32  # blocks of a transaction: it has to end before it times out
 
 
 class Taken(NamedTuple):
-    """A copy of a lane's state, the position it belongs to, and where the log ended."""
+    """A copy of a lane's state, the position it belongs to, and where the log ended.
+
+    ``note`` and ``committed``, the position beside it, are those of the snapshot before.
+    """
+
+    position: int
+    committed: int
+    note: Note
+    log: int
+    begun: float
+    state: Arrays
+
+
+class Made(NamedTuple):
+    """A snapshot that is committed: its position, the note beside it, and its bytes."""
 
     position: int
     note: Note
-    log: int
-    state: Arrays
+    size: int
 
 
 class SnapshotWriter:
@@ -45,7 +60,8 @@ class SnapshotWriter:
         name = f"{settings.group}-score-{settings.worker}"
         self._transactions = Transactions(settings.properties, name, settings.transaction_s, watch)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
-        self._writing: dict[Lane, Future[tuple[Note, int]]] = {}
+        self._writing: dict[Lane, Future[Made]] = {}
+        self._room: Arrays = {}
 
     def claim(self, own: Place, group: Any) -> None:
         """Commit the ownership of a lane, waiting for Kafka.
@@ -63,16 +79,30 @@ class SnapshotWriter:
                 is_said = True
                 self._watch.wait()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a snapshot is on its way: there is memory for one."""
+        return any(not writing.done() for writing in self._writing.values())
+
     def is_writing(self, name: Lane) -> bool:
-        """Whether a lane's snapshot is on its way."""
+        """Whether a lane's snapshot is on its way, or its outcome was not taken up yet."""
         return name in self._writing
+
+    def room(self) -> Arrays:
+        """Return memory of a snapshot that is written; it is given away once."""
+        room, self._room = self._room, {}
+        return room
+
+    def keep_room(self, arrays: Arrays) -> None:
+        """Take the memory of arrays that nobody needs any more."""
+        self._room = arrays
 
     def write(self, name: Lane, taken: Taken, group: Any) -> None:
         """Begin to write a lane's snapshot with its position."""
         self._writing[name] = self._thread.submit(self._commit, name, taken, group)
 
-    def outcome(self, name: Lane, until: float) -> tuple[Note, int] | None:
-        """Return the new note and the bytes written, waiting for it until then (monotonic).
+    def outcome(self, name: Lane, until: float) -> Made | None:
+        """Return what was written, waiting for it until then (monotonic).
 
         None where there is no snapshot, or none yet. Raises what went wrong.
         """
@@ -98,28 +128,43 @@ class SnapshotWriter:
         """Let what is begun end."""
         self._thread.shutdown()
 
-    def _commit(self, name: Lane, taken: Taken, group: Any) -> tuple[Note, int]:
-        data = pack(taken.state)
+    def _commit(self, name: Lane, taken: Taken, group: Any) -> Made:
+        """Write the blocks, at most so many a transaction, and with the last the new position."""
         number = taken.note.snapshots + 1
         topics, place = self._settings.topics, state_partition(*name)
         records = [
-            (topics.state, place, block_key(self._settings.group, *name, number, k), part, ())
-            for k, part in enumerate(blocks(data))
+            Outgoing(topics.state, place, block_key(self._settings.group, *name, number, k), part)
+            for k, part in enumerate(blocks(taken.state))
         ]
-        made: list[Note] = []
+        self._room = taken.state
+        written: list[int] = []
 
-        def places(offsets: list[int]) -> list[Place]:
-            note = replace(
-                taken.note,
-                snapshots=number,
-                owner=taken.note.generation,
-                start=min(offsets),
-                stop=max(offsets) + 1,
-                blocks=len(offsets),
-                log=taken.log,
-            )
-            made.append(note)
-            return [Place(*name, taken.position, note.text())]
+        def standing(offsets: list[int]) -> list[Place]:
+            written.extend(offsets)
+            return [Place(*name, taken.committed, taken.note.text())]
 
-        self._transactions.commit(records, places, group)
-        return made[0], len(data)
+        def changed(offsets: list[int]) -> list[Place]:
+            written.extend(offsets)
+            return [Place(*name, taken.position, _noted(taken, written).text())]
+
+        *before, last = (records[at : at + AT_ONCE] for at in range(0, len(records), AT_ONCE))
+        for part in before:  # refused too where another owner took over
+            self._transactions.commit(part, standing, group)
+        self._transactions.commit(last, changed, group)
+        size = sum(len(record.value or b"") for record in records)
+        return Made(taken.position, _noted(taken, written), size)
+
+
+def _noted(taken: Taken, written: Sequence[int]) -> Note:
+    """Return the note beside the position of a snapshot whose blocks lie at these offsets."""
+    return replace(
+        taken.note,
+        snapshots=taken.note.snapshots + 1,
+        owner=taken.note.generation,
+        start=min(written),
+        stop=max(written) + 1,
+        blocks=len(written),
+        log=taken.log,
+        begun=taken.begun,
+        before=taken.note.kept(taken.committed),
+    )

@@ -1,6 +1,7 @@
 """The command ``almenara run``: the engine on Kafka and Elasticsearch."""
 
 import signal
+import time
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -10,6 +11,8 @@ import typer
 
 from stream.configuration.http import OTHERS, checked, ports_of
 from stream.settings import Settings, load_settings
+from stream.spans import seconds_of
+from stream.start_from import StartFrom
 
 app = typer.Typer(rich_markup_mode=None, help="Run the engine on Kafka and Elasticsearch.")
 
@@ -28,6 +31,7 @@ class State(StrEnum):
     """What a lane starts from."""
 
     NEWEST = "newest"
+    PREVIOUS = "previous"
     FRESH = "fresh"
 
 
@@ -57,8 +61,16 @@ def run(
     *,
     role: Annotated[Role, typer.Option(help="Part of the engine to run here.")] = Role.ALL,
     state: Annotated[
-        State, typer.Option(help="Go on from the newest snapshots, or learn anew.")
+        State,
+        typer.Option(help="Go on from the newest snapshots or those before, or learn anew."),
     ] = State.NEWEST,
+    rebuild: Annotated[
+        str,
+        typer.Option(
+            metavar="SPAN", help="Learn first from the records of so long, as 7d; raises no alerts."
+        ),
+    ] = "",
+    asked: Annotated[float | None, typer.Option(hidden=True)] = None,
     http: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Instead of run.http, for one role; '' for none."),
@@ -67,11 +79,18 @@ def run(
     """Run the engine until SIGTERM or Ctrl-C; then snapshots are taken and it ends with 0."""
     settings = load_settings(file)
     where = settings.run.http if http is None else _address(http)
+    begin = StartFrom(
+        state=state.value,
+        rebuild_s=seconds_of(rebuild, "--rebuild") if rebuild else 0.0,
+        asked=time.time() if asked is None else asked,
+    )
     until = Until()
     if role is Role.ALL:
         from stream.supervisor import OURSELVES, run_all  # noqa: PLC0415 (not of one role)
 
-        commands = _arguments(settings, file, state, where)
+        start = ["--state", state.value, *(["--rebuild", rebuild] if rebuild else [])]
+        start += ["--asked", repr(begin.asked)]
+        commands = _arguments(settings, file, start, where)
         if where:
             typer.echo(f"health and metrics: {_told(settings, where)}", err=True)
         code = run_all([[*OURSELVES, *one] for one in commands], until)
@@ -83,7 +102,7 @@ def run(
 
     if role is Role.SCORE:
         ensure_warm()
-    run_role(role.value, settings, until, is_fresh=state is State.FRESH, http=where)
+    run_role(role.value, settings, until, start=begin, http=where)
 
 
 def processes_of(settings: Settings, http: str) -> dict[str, str]:
@@ -105,12 +124,14 @@ def _told(settings: Settings, http: str) -> str:
     return ", ".join(f"{name} {where}" for name, where in processes_of(settings, http).items())
 
 
-def _arguments(settings: Settings, file: Path | None, state: State, http: str) -> list[list[str]]:
+def _arguments(
+    settings: Settings, file: Path | None, start: list[str], http: str
+) -> list[list[str]]:
     """Return the arguments of every process: one a role, and as many that score as are set."""
     named = [] if file is None else [str(file)]
     commands = []
     for name, address in processes_of(settings, http).items():
         role = name.partition("-")[0]
-        fresh = ["--state", state.value] if role == "score" else []
-        commands.append(["run", *named, "--role", role, *fresh, "--http", address])
+        begin = start if role == "score" else []
+        commands.append(["run", *named, "--role", role, *begin, "--http", address])
     return commands

@@ -174,6 +174,20 @@ def test_a_snapshot_shares_nothing_with_its_pipeline(lines: list[bytes]) -> None
         np.testing.assert_array_equal(array, copies[name])
 
 
+def test_a_snapshot_in_the_memory_of_an_older_one_is_the_same(lines: list[bytes]) -> None:
+    pipeline = Pipeline(quick())
+    feed(pipeline, lines[:500])
+    room = pipeline.snapshot()
+    del room["lane.time"]
+    feed(pipeline, lines[500:], first=500)
+    table = room["lane.entity_table.node"]
+    again, expected = pipeline.snapshot(room), pipeline.snapshot()
+    assert again["lane.entity_table.node"] is table
+    assert list(again) == list(expected)
+    for name, array in again.items():
+        np.testing.assert_array_equal(array, expected[name])
+
+
 def test_state_is_of_one_size_whatever_the_traffic(lines: list[bytes]) -> None:
     pipeline = Pipeline(quick())
     feed(pipeline, lines[:20])

@@ -90,7 +90,7 @@ class LiveEngine:
     def command(self, *words: str) -> str:
         """Run a command that must end well; return what it said."""
         done = subprocess.run(
-            [*COMMAND, *words, str(self.file)], capture_output=True, check=False, timeout=120
+            [*COMMAND, *words, str(self.file)], capture_output=True, check=False, timeout=240
         )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
@@ -177,7 +177,7 @@ class LiveEngine:
             for decision in fold.take(offset, value):
                 _, documents = read_decision(encode_decision(decision, Encoder("live")))
                 for made_document in documents:
-                    document = orjson.loads(made_document.value or b"")
+                    document = orjson.loads(made_document.value)
                     out[document["event"]["id"]] = matched(document)
         return out
 

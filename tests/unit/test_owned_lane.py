@@ -7,13 +7,14 @@ import pytest
 
 from connectors.kafka_clients import Record
 from detectors.errors import ModelError
+from lane_state import without_scratch
 from pipeline_runs import feed, quick, simulated_lines, written
 from stream.candidates import LaneRecord
 from stream.lane_log import Advance, Start, encode
 from stream.owned_lane import OwnedLane
 from stream.ownership import Note, advances_of, block_key, read_snapshot, state_partition
 from stream.pipeline import Pipeline
-from stream.snapshots import blocks, pack
+from stream.snapshots import blocks
 from stream.stream_time import PULSE_S
 
 TOPIC = "zeek.conn"
@@ -103,7 +104,7 @@ def test_record_that_cannot_be_read_is_refused_and_the_rest_is_taken(lines: list
 
 def test_snapshot_is_put_together_from_its_blocks_among_those_of_others() -> None:
     state = {"a": np.random.default_rng(5).integers(0, 256, 2_000_000).astype(np.uint8)}
-    parts = blocks(pack(state))
+    parts = list(blocks(state))
     assert len(parts) > 2
     note = Note(snapshots=7, start=10, stop=10 + 2 * len(parts), blocks=len(parts))
     kept: list[Record] = []
@@ -119,5 +120,31 @@ def test_snapshot_is_put_together_from_its_blocks_among_those_of_others() -> Non
     found = read_snapshot("g", TOPIC, 0, note, read)
     np.testing.assert_array_equal(found["a"], state["a"])
     del kept[1]
-    with pytest.raises(ModelError, match="1 of 3 blocks are missing"):
+    with pytest.raises(ModelError, match="found 2 of its blocks, expected 3"):
         read_snapshot("g", TOPIC, 0, note, read)
+
+
+def test_past_is_learnt_and_nothing_is_said_of_it(lines: list[bytes]) -> None:
+    lane = owned(Pipeline(quick()), 0)
+    lane.learns_until = 700
+    alone = Pipeline(quick())
+    feed(alone, lines[:700])
+    records = [record(k, line) for k, line in enumerate(lines[:900])]
+    assert lane.learn(records[:400]) == []
+    assert lane.is_learning
+    live = lane.learn(records[400:])
+    assert [one.offset for one in live] == list(range(700, 900))
+    assert (lane.is_learning, lane.position) == (False, 700)
+    assert without_scratch(lane.pipeline.snapshot()) == without_scratch(alone.snapshot())
+    out: list[LaneRecord] = []
+    list(lane.take(live, out))
+    assert written(out) == written(feed(alone, lines[700:900], first=700))
+
+
+def test_marks_of_transactions_before_the_end_of_the_past_are_passed(lines: list[bytes]) -> None:
+    lane = owned(Pipeline(quick()), 0)
+    lane.learns_until = 102
+    assert lane.learn([record(k, lines[k]) for k in range(100)]) == []
+    assert lane.is_learning
+    (live,) = lane.learn([record(103, lines[100])])
+    assert (live.offset, lane.position, lane.is_learning) == (103, 102, False)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from connectors.kafka_topics import TopicPlan, Topics
 
-from .topics import TopicNames
-
 
 @dataclass(frozen=True, slots=True)
 class TopicChange:
@@ -26,12 +24,12 @@ class TopicChange:
         return f"topic {name}: {found}, expected {wanted}; take another prefix"
 
 
-def planned_topics(topics: Topics, names: TopicNames) -> list[TopicChange]:
+def planned_topics(topics: Topics, plans: Sequence[TopicPlan]) -> list[TopicChange]:
     """Return what has to change; nothing where all is there."""
     found = topics.partitions()
     return [
         TopicChange(plan, found.get(plan.name, 0))
-        for plan in names.plans()
+        for plan in plans
         if found.get(plan.name, 0) != plan.partitions
     ]
 

@@ -17,7 +17,7 @@ from .alert_run import run_alert_role
 from .app import AlertRoleSettings
 from .configuration.fields import secret_in
 from .configuration.kafka import Kafka
-from .configuration.parts import alert_settings, pipeline_settings
+from .configuration.parts import alert_settings, keyed, pipeline_settings
 from .configuration.tables import Settings
 from .dead_letters import DeadLetterTopic
 from .engine import ScoreRole
@@ -29,6 +29,7 @@ from .metrics import Meters
 from .metrics_index import IndexPull, Probe, note_settled
 from .metrics_table import KAFKA_AWAY
 from .publish import PublishRole, PublishSettings
+from .rekey import RekeyRole, RekeySettings
 from .score_settings import ScoreSettings
 from .start_from import NEWEST, StartFrom
 from .stopping import Stopping
@@ -45,7 +46,7 @@ STANDSTILL = 2.0  # times run.max_poll_s without a round of the main loop: it ha
 def run_role(
     role: str, settings: Settings, running: Running, *, start: StartFrom = NEWEST, http: str = ""
 ) -> None:
-    """Run one role (score, alert, publish or index) until ``running`` says no.
+    """Run one role (score, rekey, alert, publish or index) until ``running`` says no.
 
     ``start`` says what a score worker's lanes go on from. ``http`` is where
     health and metrics are answered, "" for nowhere.
@@ -66,6 +67,10 @@ def run_role(
             score = ScoreRole(score_settings(settings, start=start), watched, meters)
             health.starts_with(_kafka, score.waits_for)
             score.run()
+        elif role == "rekey":
+            rekey = RekeyRole(rekey_settings(settings), watched)
+            health.starts_with(_kafka, rekey.waits_for)
+            rekey.run()
         else:
             publish = PublishRole(publish_settings(settings), watched, meters)
             health.starts_with(_kafka, publish.waits_for)
@@ -98,6 +103,25 @@ def score_settings(settings: Settings, *, start: StartFrom = NEWEST) -> ScoreSet
         transaction_s=run.transaction_timeout_s,
         reject_share=run.reject_share,
         start=start,
+    )
+
+
+def rekey_settings(settings: Settings) -> RekeySettings:
+    """Return what a re-keying worker is told; ConfigError where no source is to be keyed."""
+    run, sources = settings.run, [source for source in settings.source if source.rekey]
+    if not sources:
+        raise ConfigError("source: none with rekey = true, expected one; set it, or run score")
+    return RekeySettings(
+        properties=settings.reading(_protocol(settings.kafka)),
+        group=f"{settings.kafka.group}-rekey",
+        sources=tuple(topic for source in sources for topic in source.subscription()),
+        keyed=lambda topic: keyed(settings, topic),
+        topics=names_of(settings),
+        worker=secrets.token_hex(8),
+        batch=run.batch_records,
+        batch_s=run.batch_ms / 1e3,
+        transaction_s=run.transaction_timeout_s,
+        reject_share=run.reject_share,
     )
 
 

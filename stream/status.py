@@ -222,8 +222,7 @@ def _reachable(host: str) -> str:
 
 def missing_topics(settings: Settings, view: ClusterView) -> list[str]:
     """Return our topics that are not there."""
-    plans = TopicNames(settings.kafka.prefix).plans()
-    return [plan.name for plan in plans if plan.name not in view.topics]
+    return [plan.name for plan in settings.plans() if plan.name not in view.topics]
 
 
 def check_topics(settings: Settings, view: ClusterView) -> None:

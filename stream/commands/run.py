@@ -22,6 +22,7 @@ class Role(StrEnum):
 
     ALL = "all"
     SCORE = "score"
+    REKEY = "rekey"
     ALERT = "alert"
     PUBLISH = "publish"
     INDEX = "index"
@@ -100,7 +101,7 @@ def run(
     from stream.roles import run_role  # noqa: PLC0415 (brings Faust and both clients)
     from stream.warm_up import ensure_warm  # noqa: PLC0415
 
-    if role is Role.SCORE:
+    if role in {Role.SCORE, Role.REKEY}:
         ensure_warm()
     run_role(role.value, settings, until, start=begin, http=where)
 
@@ -110,6 +111,8 @@ def processes_of(settings: Settings, http: str) -> dict[str, str]:
     ports = ports_of(http, settings.run.workers)
     if not settings.elasticsearch.url:
         del ports["index"]
+    if not any(source.rekey for source in settings.source):
+        del ports["rekey"]
     return {name: ports[name] for name in sorted(ports, key=lambda name: name in OTHERS)}
 
 

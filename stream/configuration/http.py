@@ -18,10 +18,10 @@ def checked(text: str) -> str:
 def ports_of(address: str, workers: int) -> dict[str, str]:
     """Return the address of every process of ``almenara run``: ``score-1`` is the first worker.
 
-    alert has the port of the setting, publish the next, index the one after it, and the workers
-    that score those that follow.
+    alert has the port of the setting, publish the next, index the one after it, the workers that
+    score those that follow, and rekey the last.
     """
-    names = (*OTHERS, *(f"score-{k + 1}" for k in range(workers)))
+    names = (*OTHERS, *(f"score-{k + 1}" for k in range(workers)), "rekey")
     if not address:
         return dict.fromkeys(names, "")
     host, _, port = address.rpartition(":")

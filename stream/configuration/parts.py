@@ -8,7 +8,9 @@ from stream.formats.parse_settings import ParseSettings
 from stream.judges import DEFAULT_JUDGES, JudgeSettings
 from stream.networks import PRIVATE
 from stream.pipeline import PipelineSettings
+from stream.rekey import Keyed
 
+from .sources import Source
 from .tables import NO_PRIOR, SHIPPED, Settings
 
 
@@ -20,9 +22,7 @@ def pipeline_settings(settings: Settings, topic: str, partition: int) -> Pipelin
     own = settings.networks.internal if source.internal is None else source.internal
     detection = settings.detection
     return PipelineSettings(
-        parse=ParseSettings(
-            source.format, source.columns, source.zone_offset_s, settings.dialect_folder
-        ),
+        parse=parse_settings(settings, source),
         internal=PRIVATE if own is None else own,
         max_entities=detection.max_entities,
         cut=detection.cut,
@@ -34,6 +34,22 @@ def pipeline_settings(settings: Settings, topic: str, partition: int) -> Pipelin
         topic=topic,
         partition=partition,
     )
+
+
+def parse_settings(settings: Settings, source: Source) -> ParseSettings:
+    """Return how the records of a source are read."""
+    return ParseSettings(
+        source.format, source.columns, source.zone_offset_s, settings.dialect_folder
+    )
+
+
+def keyed(settings: Settings, topic: str) -> Keyed:
+    """Return how the records of a topic are keyed; ConfigError for a foreign topic."""
+    source = settings.source_of(topic)
+    if source is None:
+        raise ConfigError(f"topic {topic!r}: of no source, expected one of theirs; add a source")
+    target = settings.keyed_topic(source)
+    return Keyed(parse_settings(settings, source), source.rekey_by, target)
 
 
 def alert_settings(settings: Settings) -> AlertSettings:

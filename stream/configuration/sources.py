@@ -3,11 +3,11 @@
 import ipaddress
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from .fields import Fault, Table, Text, setting
+from .fields import Fault, Flag, Table, Text, Whole, setting
 
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 ZONE = re.compile(r"([+-])([0-9]{2}):([0-5][0-9])")
@@ -76,6 +76,15 @@ class Source(Table):
     )
     name: Text = setting("live", "Name of the stream; part of the ids of candidates and alerts.")
     columns: tuple[Text, ...] = setting((), "Columns of a delimited log that has no header.")
+    rekey: Flag = setting(
+        default=False,
+        meaning="Whether its records have other keys than hosts: the role `rekey` gives them theirs"
+        " in a topic of ours, which is scored instead.",
+    )
+    rekey_by: Literal["source", "destination"] = setting(
+        "source", "The address that becomes the key."
+    )
+    rekey_partitions: Whole = setting(6, "Partitions of that topic.", ge=1, le=10_000)
 
     @property
     def zone_offset_s(self) -> int:
@@ -114,3 +123,5 @@ class Source(Table):
             )
         if len(set(self.topics)) < len(self.topics):
             yield Fault("topics", "a name twice", "each once; take one out")
+        if self.rekey and not TOPIC.fullmatch(self.name):
+            yield Fault("name", f"{self.name!r}", "a part of a topic's name, for rekey; change it")

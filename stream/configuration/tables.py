@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Strict
 
+from connectors.kafka_topics import TopicPlan
+
 from .elasticsearch import Elasticsearch
 from .fields import Fault, Flag, Number, Table, Text, Whole, setting
 from .http import LAST_PORT, OTHERS, checked
@@ -104,7 +106,10 @@ class Run(Table):
         60.0, "A worker that takes longer over a batch loses its partitions.", ge=1, le=86_400
     )
     queue_mb: Whole = setting(
-        64, "Memory for records fetched ahead, per worker, in MiB.", ge=1, le=2_000
+        64,
+        "Memory for records fetched ahead, and for those on their way out, per worker, in MiB.",
+        ge=1,
+        le=2_000,
     )
     reject_share: Number = setting(
         0.5, "A source stops where more than this share of its records is rejected.", gt=0, le=1
@@ -163,6 +168,9 @@ class Settings(Table):
 
     def source_of(self, topic: str) -> Source | None:
         """Return the source that a topic belongs to: by its name first, else by a pattern."""
+        keyed = {self.keyed_topic(source): source for source in self.source if source.rekey}
+        if topic in keyed:
+            return keyed[topic]
         for is_pattern in (False, True):
             for source in self.source:
                 if source.is_pattern is is_pattern and source.reads(topic):
@@ -170,8 +178,26 @@ class Settings(Table):
         return None
 
     def subscription(self) -> tuple[str, ...]:
-        """Return the topics and patterns of all sources, as a consumer takes them."""
-        return tuple(topic for source in self.source for topic in source.subscription())
+        """Return the topics and patterns to be scored, as a consumer takes them."""
+        return tuple(
+            topic
+            for source in self.source
+            for topic in ([self.keyed_topic(source)] if source.rekey else source.subscription())
+        )
+
+    def keyed_topic(self, source: Source) -> str:
+        """Return the topic of a source's keyed records."""
+        return self.kafka.topics.keyed(source.name)
+
+    def plans(self) -> tuple[TopicPlan, ...]:
+        """Return every topic of ours as it should be."""
+        topics = self.kafka.topics
+        keyed = (
+            topics.keyed_plan(source.name, source.rekey_partitions)
+            for source in self.source
+            if source.rekey
+        )
+        return (*topics.plans(), *keyed)
 
     def reading(self, group_protocol: GroupProtocol) -> dict[str, str | int | float | bool]:
         """Return the properties of a consumer, with the limits of ``[run]``. It holds secrets.
@@ -188,9 +214,14 @@ class Settings(Table):
 
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot be meant together, of different tables."""
-        own = {plan.name for plan in self.kafka.topics.plans()}
+        own = {plan.name for plan in self.plans()}
         seen: set[str] = set()
+        keyed: set[str] = set()
         for n, source in enumerate(self.source):
+            if source.rekey and source.name in keyed:
+                told = "a name that no other source with rekey has; change it"
+                yield Fault(f"source.{n}.name", f"{source.name!r}", told)
+            keyed |= {source.name} if source.rekey else set()
             key = f"source.{n}.topics"
             read = sorted(topic for topic in own if source.reads(topic))
             if read:

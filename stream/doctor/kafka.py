@@ -45,7 +45,7 @@ class KafkaChecks:
         for source in self.settings.source:
             name = f"topic {source.topics[0]}"
             yield Check(name, partial(self._source, source), (LOGIN,))
-        for plan in kafka.topics.plans():
+        for plan in self.settings.plans():
             yield Check(f"topic {plan.name}", partial(self._topic, plan), (LOGIN,))
         for name in self._groups():
             yield Check(f"group {name}", partial(self._group, name), (LOGIN,))

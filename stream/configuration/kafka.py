@@ -30,6 +30,8 @@ OURS = {
     "session.timeout.ms": "run.session_timeout_s",
     "transaction.timeout.ms": "run.transaction_timeout_s",
     "queued.max.messages.kbytes": "run.queue_mb",
+    "queue.buffering.max.kbytes": "run.queue_mb",
+    "fetch.max.bytes": "run.queue_mb",
 }
 """Properties that have a setting of their own."""
 
@@ -106,8 +108,9 @@ class Kafka(Table):
     )
     group_protocol: Literal["auto", "classic", "consumer"] = setting(
         "auto",
-        "Rebalance protocol of the workers that score; `auto` is `classic` for now, and `consumer`"
-        " needs brokers from 4.0 on. The other roles use `classic`.",
+        "Rebalance protocol of the workers that score. `auto` is `classic`: with `consumer`, which"
+        " needs brokers from 4.0 on, they set how soon a dead worker's partitions move, after 45 s"
+        " by default. The other roles use `classic`.",
     )
     protocol: Protocol = setting(
         "auto",

@@ -14,6 +14,7 @@ from .http import LAST_PORT, OTHERS, checked
 from .kafka import GroupProtocol, Kafka
 from .sources import Networks, Source
 
+FETCHED = 52_428_800  # bytes that librdkafka asks for at most by default
 SHIPPED = "shipped"
 NO_PRIOR = "none"
 SEED = 20_260_302
@@ -207,10 +208,17 @@ class Settings(Table):
         limits = {
             "max.poll.interval.ms": int(self.run.max_poll_s * 1e3),
             "queued.max.messages.kbytes": self.run.queue_mb * 1_024,
+            "queue.buffering.max.kbytes": self.run.queue_mb * 1_024,
+            "fetch.max.bytes": self._fetched_at_once(),
         }
         if group_protocol == "classic":  # brokers set it for the other
             limits["session.timeout.ms"] = int(self.run.session_timeout_s * 1e3)
         return {**self.kafka.properties(group_protocol), **limits}
+
+    def _fetched_at_once(self) -> int:
+        """Return how many bytes an answer of a broker may have; one record always fits."""
+        record = int(str(self.kafka.librdkafka.get("message.max.bytes", 0)))
+        return max(min(self.run.queue_mb << 20, FETCHED), record)
 
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot be meant together, of different tables."""

@@ -229,6 +229,8 @@ def test_consumer_is_given_the_limits_of_the_run() -> None:
     found = settings.reading("classic")
     assert (found["session.timeout.ms"], found["max.poll.interval.ms"]) == (7_000, 60_000)
     assert found["queued.max.messages.kbytes"] == 2_048
+    assert found["queue.buffering.max.kbytes"] == 2_048
+    assert found["fetch.max.bytes"] == 2 << 20
     assert "session.timeout.ms" not in settings.reading("consumer")
 
 

@@ -18,7 +18,6 @@ from .kernels.maxima import (
     N_TAIL,
     PRIOR,
     CalibrationState,
-    Counts,
     bin_of,
     put,
 )
@@ -69,9 +68,8 @@ class Calibration:
 
     def set_prior(self, population: int, detector: int, maxima: Rows) -> None:
         """Let the largest scores of pseudo-entities stand in until own entities come."""
-        counts = Counts(self._state.histogram, self._state.block)
         for score in maxima:
-            put(counts, population, detector, PRIOR, bin_of(float(score)), 1.0)
+            put(self._state, population, detector, PRIOR, bin_of(float(score)), 1.0)
         self._state.entities[population, detector, PRIOR] = len(maxima)
 
     def take(

@@ -18,6 +18,7 @@ from .kernels.maxima import (
     N_TAIL,
     PRIOR,
     CalibrationState,
+    Counts,
     bin_of,
     put,
 )
@@ -68,8 +69,9 @@ class Calibration:
 
     def set_prior(self, population: int, detector: int, maxima: Rows) -> None:
         """Let the largest scores of pseudo-entities stand in until own entities come."""
+        counts = Counts(self._state.histogram, self._state.block)
         for score in maxima:
-            put(self._state, population, detector, PRIOR, bin_of(float(score)), 1.0)
+            put(counts, population, detector, PRIOR, bin_of(float(score)), 1.0)
         self._state.entities[population, detector, PRIOR] = len(maxima)
 
     def take(

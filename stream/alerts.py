@@ -13,6 +13,7 @@ Document = dict[str, Any]
 ECS_VERSION = "9.4.0"
 SCHEMA_VERSION = "1"
 ALERTS, CANDIDATES = "almenara.alerts", "almenara.candidates"  # data_stream.dataset
+DRIFT, AUDIT = "almenara.drift", "almenara.audit"
 
 EsType = Literal["keyword", "long", "double", "boolean", "date", "nested"]
 
@@ -93,6 +94,9 @@ FIELDS: tuple[Field, ...] = (
     Field("almenara.warming_up", "keyword", "why this may not be an alert yet"),
     Field("almenara.late", "boolean", "came after its time was decided"),
     Field("almenara.budget_missed", "boolean", "under the floor, stopped by the budget"),
+    Field("almenara.feedback.factor", "double", "by what feedback on others multiplies E"),
+    Field("almenara.feedback.rank_per_day", "double", "corrected E as feedback ranks it"),
+    Field("almenara.suppression.id", "keyword", "the rule that keeps it from alerting"),
     Field("almenara.suppression.reason", "keyword", "why it is kept from alerting"),
     Field("almenara.suppression.author", "keyword", "who decided that"),
     Field("almenara.attack.version", "keyword", "version of ATT&CK in threat.*"),
@@ -102,6 +106,7 @@ FIELDS: tuple[Field, ...] = (
     Field("almenara.digest.counts.alert", "long", "that became alerts"),
     Field("almenara.digest.counts.repeat", "long", "that added nothing to an open incident"),
     Field("almenara.digest.counts.over_floor", "long", "that were not strange enough"),
+    Field("almenara.digest.counts.ranked_down", "long", "that feedback took over the floor"),
     Field("almenara.digest.counts.budget_missed", "long", "that the budget stopped"),
     Field("almenara.digest.counts.suppressed", "long", "that a suppression stopped"),
     Field("almenara.digest.counts.warming_up", "long", "under the floor while warming up"),
@@ -124,3 +129,30 @@ FIELDS: tuple[Field, ...] = (
     Field("almenara.digest.incidents.first", "date", "its first decision of the day"),
     Field("almenara.digest.incidents.last", "date", "its last decision of the day"),
 )
+
+DRIFT_FIELDS: tuple[Field, ...] = (
+    Field("almenara.drift.kind", "keyword", "schema, volume, score, silence or resumed"),
+    Field("almenara.drift.detector", "keyword", "what noticed it"),
+    Field("almenara.drift.subject", "keyword", "status, detector or source that changed"),
+    Field("almenara.drift.value", "double", "what is measured now"),
+    Field("almenara.drift.reference", "double", "what was usual"),
+    Field("almenara.drift.distance", "double", "how far the two are apart, as the detector counts"),
+    Field("almenara.drift.unit", "keyword", "unit of value and reference"),
+    Field("almenara.drift.since", "date", "when what was compared began"),
+    Field("almenara.drift.events", "long", "events it was seen over"),
+)
+"""What drift documents have beside the fields that all have."""
+
+AUDIT_FIELDS: tuple[Field, ...] = (
+    Field("almenara.audit.role", "keyword", "role of the engine that did it"),
+    Field("almenara.audit.instance", "keyword", "which process"),
+    Field("almenara.audit.subject", "keyword", "what was changed"),
+    Field("almenara.audit.before", "keyword", "its value before"),
+    Field("almenara.audit.after", "keyword", "its value after"),
+    Field("almenara.audit.author", "keyword", "who asked for it"),
+    Field("almenara.audit.reason", "keyword", "why"),
+    Field("almenara.audit.alert", "keyword", "id of the alert it is about"),
+    Field("almenara.audit.expires", "date", "until when it holds"),
+    Field("almenara.audit.count", "long", "records or rules it is about"),
+)
+"""What audit documents have beside the fields that all have."""

@@ -21,7 +21,7 @@ from connectors.errors import RightsError
 from connectors.kafka_clients import Properties
 from connectors.kafka_ranges import LogEnds
 
-from .decisions import AlertSettings, DayDigest, Decision
+from .decisions import AlertSettings, Decision, Judged
 from .documents import Encoder
 from .health import Health
 from .lane_log import Gap, LogRecord, Overtake, encode
@@ -214,7 +214,7 @@ class AlertRole:
         low, _ = await asyncio.to_thread(self._ends.ends, topic, 0)
         if 0 < fold.next < low:
             _log.warning("%s 0: a gap: expected record %d, found %d", topic, fold.next, low)
-            await self._write(Gap(topic, 0, fold.next, low))
+            await self._write(Gap(topic, 0, fold.next, low, time.time()))
             fold.next = low
 
     async def _write(self, record: LogRecord) -> None:
@@ -228,7 +228,7 @@ class AlertRole:
 
     async def _send(self, decision: Decision) -> Any:
         count_decision(self._meters, decision)
-        about = "" if isinstance(decision, DayDigest) else decision.candidate.id
+        about = decision.candidate.id if isinstance(decision, Judged) else ""
         headers = self._times.headers_of(about)
         value = encode_decision(decision, self._encoder)
         return await self._decisions.send(value=value, headers=list(headers))

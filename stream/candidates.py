@@ -1,4 +1,4 @@
-"""What a lane's pipeline hands to the alerting plane: candidates and pulses.
+"""What a lane's pipeline hands to the alerting plane: candidates, pulses and drift signals.
 
 A heavy day has tens of thousands of candidates, so these are tuples: cheap to make.
 """
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .drift_signals import DriftSignal
 from .events import Position
 from .evidence import Witness
 from .readings import Readings
@@ -107,4 +108,4 @@ class Suppressed:
     count: int
 
 
-LaneRecord = Candidate | Pulse | Suppressed
+LaneRecord = Candidate | Pulse | Suppressed | DriftSignal

@@ -6,6 +6,8 @@ from typing import Any, Literal
 from detectors.errors import ConfigError
 
 from .candidates import Candidate
+from .control import Control
+from .drift_signals import DriftSignal
 from .suppression import Suppression
 
 State = dict[str, Any]
@@ -15,9 +17,12 @@ Key = tuple[float, str, int, int, int, int, bool, str]
 """Order of judgement: decided_at, topic, partition, offset, index, step; then, among candidates of
 one event, sources before destinations (who did it reads better than whom it hit), then the id."""
 
-Outcome = Literal["alert", "repeat", "over_floor", "budget_missed", "suppressed", "warming_up"]
-"""What became of a candidate. ``over_floor``: not strange enough. ``repeat``: its incident has an
-alert already, and it is not ten times stronger."""
+Outcome = Literal[
+    "alert", "repeat", "over_floor", "ranked_down", "budget_missed", "suppressed", "warming_up"
+]
+"""What became of a candidate. ``over_floor``: not strange enough. ``ranked_down``: strange enough,
+but feedback on others like it took it over the floor. ``repeat``: its incident has an alert
+already, and it is not ten times stronger."""
 
 MAX_BUDGET = 500  # charges are state, and the state is bounded
 MAX_SUPPRESSIONS = 1_000
@@ -87,6 +92,7 @@ class Judged:
     late: bool
     incident: IncidentView
     suppression: Suppression | None
+    rank: float  # E as feedback ranks it, ``expected`` without feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class DigestEntry:
     alerts: int
     first: float
     last: float
+    rank: float  # of the strongest, by feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +130,26 @@ class DayDigest:
     counts: dict[str, int]  # by outcome, and "over_limit"
 
 
-Decision = Judged | DayDigest
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A drift signal in its place among the decisions."""
+
+    number: int
+    namespace: str
+    signal: DriftSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What was read from the log beside the lanes' records, and what came of it."""
+
+    number: int
+    namespace: str
+    offset: int  # of its record in the log
+    record: Control
+    before: str = ""  # what it took the place of
+    refused: bool = False  # it changed nothing: there is no such rule
+    evicted: tuple[str, ...] = ()  # rules that had to make room
+
+
+Decision = Judged | DayDigest | Drifted | Audited

@@ -28,7 +28,7 @@ def rank_of(entry: DigestEntry, key: Key) -> Rank:
     On its first day an internal host is compared with a simulated past alone. Its E means little,
     and a host that the whole internet scans must not take the places of those that scan it.
     """
-    return (bool(entry.warming_up), entry.expected, key)
+    return (bool(entry.warming_up), entry.rank, key)
 
 
 @dataclass(slots=True)

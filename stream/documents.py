@@ -7,10 +7,13 @@ from typing import Literal
 from .alerts import ALERTS, CANDIDATES, ECS_VERSION, SCHEMA_VERSION, Document
 from .attack import FRAMEWORK, Technique, techniques
 from .attack import VERSION as ATTACK_VERSION
+from .audit_fields import audit_fields
 from .candidates import Candidate, Verdict
 from .classes import CLASSES, MEANINGS
-from .decisions import DayDigest, Judged
+from .control import suppression_id
+from .decisions import Audited, DayDigest, Drifted, Judged
 from .digest_fields import digest_fields
+from .drift_fields import drift_fields
 from .event_fields import addresses, count, event_fields
 from .explanations import explained
 from .facts import Facts, side_of
@@ -47,6 +50,14 @@ class Encoder:
     def digest(self, digest: DayDigest, created: float | None = None) -> Document:
         """Encode the digest of a day."""
         return nested(digest_fields(digest, self.mode, created))
+
+    def drift(self, drifted: Drifted, created: float | None = None) -> Document:
+        """Encode a drift signal."""
+        return nested(drift_fields(drifted, self.mode, created))
+
+    def audit(self, audited: Audited, created: float | None = None) -> Document:
+        """Encode an entry of the audit."""
+        return nested(audit_fields(audited, self.mode, created))
 
     def _judged(self, judged: Judged, created: float | None, dataset: str) -> Document:
         candidate = judged.candidate
@@ -203,6 +214,18 @@ def _ours(judged: Judged, mode: str) -> Document:
         "almenara.warming_up": candidate.warming_up,
         "almenara.late": judged.late,
         "almenara.budget_missed": judged.outcome == "budget_missed",
+        **_feedback(judged),
+        "almenara.suppression.id": rule and suppression_id(rule),
         "almenara.suppression.reason": rule and rule.reason,
         "almenara.suppression.author": rule and rule.author,
+    }
+
+
+def _feedback(judged: Judged) -> Document:
+    """Say how feedback ranks it; nothing where it does not."""
+    if judged.rank == judged.expected:
+        return {}
+    return {
+        "almenara.feedback.factor": judged.rank / judged.expected if judged.expected else 1.0,
+        "almenara.feedback.rank_per_day": judged.rank,
     }

@@ -3,6 +3,7 @@
 import hashlib
 import operator
 import struct
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 Part = str | int | float
@@ -30,15 +31,21 @@ def _encoded(part: Part) -> bytes:
     return kind + len(content).to_bytes(8, "big") + content
 
 
-def candidate_id(
-    lane: tuple[str, str, str, int], window: tuple[str, str, float, int], fingerprint: str
-) -> str:
-    """Id of a candidate of some settings.
+def candidate_ids(
+    lane: tuple[str, str, str, int],
+    windows: Iterable[tuple[str, str, float, int]],
+    fingerprint: str,
+) -> Iterator[str]:
+    """Ids of candidates of some settings: what ``content_id`` gives of all these parts.
 
-    ``lane`` holds namespace, stream, topic and partition; ``window`` population, entity, start and
+    ``lane`` holds namespace, stream, topic and partition; each window population, entity, start and
     growth step.
     """
-    return content_id(*lane, *window, fingerprint)
+    first = (len(lane) + 5).to_bytes(4, "big") + b"".join(map(_encoded, lane))
+    last = _encoded(fingerprint)
+    for window in windows:
+        content = b"".join((first, *map(_encoded, window), last))
+        yield hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def alert_id(candidate: str) -> str:
@@ -54,3 +61,8 @@ def incident_id(candidate: str) -> str:
 def digest_id(namespace: str, day: str) -> str:
     """Id of a day's digest; the day as ``2026-11-21``."""
     return content_id("digest", namespace, day)
+
+
+def audit_id(namespace: str, offset: int, action: str, at: float) -> str:
+    """Id of an entry of the audit, from its record in the log: where, what, and when written."""
+    return content_id("audit", namespace, offset, action, at)

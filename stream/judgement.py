@@ -34,6 +34,8 @@ LEAST_RESOLUTION = 0.01
 CUT_SHARE = 0.1
 LEAST_CUT = 1.0 / 3.0
 
+Whole = NDArray[np.int64]
+
 
 class Judged(NamedTuple):
     """What is known of n rows."""
@@ -105,13 +107,16 @@ class Judgement:
         n, pulses = (int(k) for k in rows.n)
         rows.n[:] = 0
         made = deque(self._records(rows, self._judged(rows, n)) if n else ())
+        topic, partition = self._names.topic, self._names.partition
+        suppressed = int(self._cut.minute[SUPPRESSED])
         for boundary, before in rows.pulse[:pulses].tolist():
             t = float(boundary * PULSE_S)
             while made and (made[0][0] < before or _is_count_of_before(made[0][1], t)):
                 out.append(made.popleft()[1])
-            if self._cut.minute[SUPPRESSED]:
+            if suppressed:
                 out.extend(self.suppressed_before(t))
-            out.append(Pulse(self._names.topic, self._names.partition, t))
+                suppressed = int(self._cut.minute[SUPPRESSED])
+            out.append(Pulse(topic, partition, t))
         out.extend(record for _, record in made)
 
     def suppressed_before(self, t: float) -> Iterator[LaneRecord]:
@@ -181,17 +186,16 @@ class Judgement:
         strictest = np.where(np.isfinite(voting), voting, np.inf).argmin(axis=1)
         reasons = judged.reasons[at, strictest]
         total = reasons.sum(axis=1, keepdims=True)
-        times, seen = rows.t[at].tolist(), judged.seen[at].tolist()
-        tags = rows.note[at, ROW_TAG].tolist()
+        times = rows.t[at]
         return Flagged(
             at=at,
             step=judged.step[at].tolist(),
             expected=judged.fused[at].tolist(),
-            resolution=[self._resolution(t) for t in times],
+            resolution=self._resolution(times).tolist(),
             verdicts=self._verdicts(judged.scores[at], expected),
             reasons=np.divide(reasons, total, out=reasons, where=total > 0.0),
             typical=typical_of(judged.log_mean[at]),
-            warming_up=list(map(self._warming_up, tags, times, seen)),
+            warming_up=self._all_warming_up(rows.note[at, ROW_TAG], times, judged.seen[at]),
         )
 
     def _verdicts(self, scores: Reals, expected: Reals) -> list[tuple[Verdict, ...]]:
@@ -201,10 +205,17 @@ class Judgement:
         ]
         return list(zip(*columns, strict=True))
 
-    def _resolution(self, t: float) -> float:
+    def _resolution(self, t: Reals) -> Reals:
         """Smallest E of one population that the data can tell: it falls as days are seen."""
-        days = max(1.0, (t - self.started) / OWN_DAY_S)
-        return max(FIRST_RESOLUTION / days, LEAST_RESOLUTION) / len(POPULATIONS)
+        days = np.maximum(1.0, (t - self.started) / OWN_DAY_S)
+        return np.maximum(FIRST_RESOLUTION / days, LEAST_RESOLUTION) / len(POPULATIONS)
+
+    def _all_warming_up(self, tags: Whole, t: Reals, rows: Whole) -> list[str]:
+        """Say of each candidate why it may not become an alert yet; most have no reason."""
+        said = [""] * len(t)
+        for k in np.flatnonzero((t - self.started < OWN_DAY_S) | (rows < WARM_ROWS)).tolist():
+            said[k] = self._warming_up(int(tags[k]), float(t[k]), int(rows[k]))
+        return said
 
     def _warming_up(self, tag: int, t: float, rows: int) -> str:
         """Return why a candidate may not become an alert yet, "" where it may."""

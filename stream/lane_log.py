@@ -1,7 +1,8 @@
 """Records of the log that decisions are folded from, as JSON values of `almenara.lane.v1`.
 
-One value is one record of one lane. Every one carries the lane's generation: how often its
-ownership has changed. Floats that JSON does not have are written as their words.
+One value is one record of one lane, or of nobody's: control (``stream.control``). Those of a lane
+carry its generation: how often its ownership has changed. Floats that JSON does not have are
+written as their words.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,9 @@ from .candidates import (
     Verdict,
     Window,
 )
+from .control import Control, Feedback, Note, SuppressionAdded, SuppressionRemoved
+from .control_log import CONTROL_KINDS, read_control, write_control
+from .drift_signals import DriftSignal
 from .events import Position
 from .evidence import Witness
 from .readings import Readings
@@ -35,6 +39,7 @@ class Start(NamedTuple):
 
     topic: str
     partition: int
+    at: float = 0.0  # wall clock of the owner, 0 where it is not known
 
 
 class Advance(NamedTuple):
@@ -63,38 +68,36 @@ class Gap(NamedTuple):
     partition: int
     expected: int
     found: int
+    at: float = 0.0  # wall clock of the reader, 0 where it is not known
 
 
-LogRecord = LaneRecord | Start | Advance | Overtake | Gap
+LogRecord = LaneRecord | Start | Advance | Overtake | Gap | Control
 Json = dict[str, Any]
 
 
 def encode(record: LogRecord, generation: int) -> bytes:
-    """Return the value of a record of the log."""
+    """Return the value of a record of the log; control has no generation."""
+    if isinstance(record, SuppressionAdded | SuppressionRemoved | Feedback | Note):
+        kind = CONTROL_KINDS[type(record)]
+        return orjson.dumps({"version": VERSION, "kind": kind, **write_control(record)})
     kind = _KINDS[type(record)]
-    return orjson.dumps(
-        {
-            "version": VERSION,
-            "kind": kind,
-            "topic": record.topic,
-            "partition": record.partition,
-            "generation": generation,
-            **_ENCODERS[kind](record),
-        }
-    )
+    place = {"topic": record.topic, "partition": record.partition, "generation": generation}
+    return orjson.dumps({"version": VERSION, "kind": kind, **place, **_ENCODERS[kind](record)})
 
 
 def decode(value: bytes) -> tuple[LogRecord, int]:
     """Return a record of the log and its lane's generation; ModelError where it is none."""
     try:
         found = orjson.loads(value)
-        version, kind, generation = found["version"], found["kind"], int(found["generation"])
+        version, kind = found["version"], found["kind"]
         if version != VERSION:
             raise ModelError(
                 f"record of the lane log: version {version!r}, expected {VERSION}; use the release"
                 " that wrote it"
             )
-        return _DECODERS[kind](found), generation
+        if kind in CONTROL_KINDS.values():
+            return read_control(kind, found), 0
+        return _DECODERS[kind](found), int(found["generation"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"record of the lane log: {type(error).__name__} ({error}), expected a record of"
@@ -201,22 +204,33 @@ _KINDS: dict[type[Any], str] = {
     Advance: "advance",
     Overtake: "overtake",
     Gap: "gap",
+    DriftSignal: "drift",
 }
 _ENCODERS: dict[str, Callable[[Any], Json]] = {
     "candidate": _candidate,
     "pulse": lambda record: {"at": _written(record.at)},
     "suppressed": lambda record: {"decided_at": record.decided_at, "count": record.count},
-    "start": lambda _: {},
+    "start": lambda record: {"at": record.at},
     "advance": lambda record: {"offset": record.offset, "at": record.at},
     "overtake": lambda _: {},
-    "gap": lambda record: {"expected": record.expected, "found": record.found},
+    "gap": lambda record: {
+        "expected": record.expected,
+        "found": record.found,
+        "at": record.at,
+    },
+    "drift": lambda record: {
+        "fields": [_written(x) if isinstance(x, float) else x for x in record[2:]]
+    },
 }
 _DECODERS: dict[str, Callable[[Json], LogRecord]] = {
     "candidate": _read_candidate,
     "pulse": lambda found: Pulse(*_where(found), float(found["at"])),
     "suppressed": lambda found: Suppressed(*_where(found), found["decided_at"], found["count"]),
-    "start": lambda found: Start(*_where(found)),
+    "start": lambda found: Start(*_where(found), found.get("at", 0.0)),
     "advance": lambda found: Advance(*_where(found), found["offset"], found["at"]),
     "overtake": lambda found: Overtake(*_where(found)),
-    "gap": lambda found: Gap(*_where(found), found["expected"], found["found"]),
+    "gap": lambda found: Gap(
+        *_where(found), found["expected"], found["found"], found.get("at", 0.0)
+    ),
+    "drift": lambda found: _typed(DriftSignal, [*_where(found), *found["fields"]]),
 }

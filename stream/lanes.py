@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from math import inf, isfinite
+from typing import Any
 
 from .candidates import Candidate, Pulse, Suppressed
 from .decisions import DAY_S, State
+from .drift_signals import DriftSignal, drift_id
 
 Name = tuple[str, int]  # topic, partition
 MAX_LANES = 256
@@ -21,6 +23,7 @@ class Lane:
     heard: float = -inf  # the largest finite time in any of its records
     newest: float = -inf  # decided_at of its newest candidate
     over_limit: float = -inf  # decided_at of its newest count of candidates over the limit
+    drifted: float = -inf  # time of its newest drift signal
     generation: int = 0  # the highest owner heard of
     overtaken: bool = False  # patience ran out: not waited for until its next pulse
 
@@ -74,30 +77,36 @@ class Lanes:
         if isfinite(record.at):
             lane.heard = max(lane.heard, record.at)
 
-    def is_new(self, record: Candidate) -> bool:
-        """Note a candidate; return False if it is a repeat of one already noted.
+    def is_new(self, record: Candidate | Suppressed | DriftSignal) -> bool:
+        """Note a record; return False if it is a repeat of one already noted.
 
         A lane's candidates come with rising ``decided_at``: one before the newest is a repeat, one
-        at the newest is told by its id.
+        at the newest is told by its id. So do its drift signals and its counts, each by itself.
         """
         lane = self._lane((record.topic, record.partition))
-        mark = record.id[:PREFIX]
-        if record.decided_at < lane.newest or mark in self._recent:
+        if isinstance(record, Suppressed):
+            is_new = record.decided_at > lane.over_limit
+            lane.over_limit = max(lane.over_limit, record.decided_at)
+            at = record.decided_at
+        elif isinstance(record, DriftSignal):
+            at = record.at
+            is_new = at >= lane.drifted and self._is_first(drift_id("", record))
+            lane.drifted = max(lane.drifted, at)
+        else:
+            at = record.decided_at
+            is_new = at >= lane.newest and self._is_first(record.id)
+            lane.newest = max(lane.newest, at)
+        if is_new:
+            lane.heard = max(lane.heard, at)
+        return is_new
+
+    def _is_first(self, ident: str) -> bool:
+        mark = ident[:PREFIX]
+        if mark in self._recent:
             return False
-        lane.newest = record.decided_at
-        lane.heard = max(lane.heard, record.decided_at)
         self._recent[mark] = None
         if len(self._recent) > MAX_RECENT:
             del self._recent[next(iter(self._recent))]
-        return True
-
-    def is_new_count(self, record: Suppressed) -> bool:
-        """Note a count of candidates over the limit; return False if it is a repeat."""
-        lane = self._lane((record.topic, record.partition))
-        if record.decided_at <= lane.over_limit:
-            return False
-        lane.over_limit = record.decided_at
-        lane.heard = max(lane.heard, record.decided_at)
         return True
 
     @property
@@ -124,16 +133,22 @@ class Lanes:
 
     def restore(self, state: State) -> None:
         """Take up a state that ``state`` returned."""
-        self._lanes = {
-            (topic, partition): Lane(
-                float(pulse), float(heard), float(newest), float(over_limit), owner, overtaken
-            )
-            for topic, partition, pulse, heard, newest, over_limit, owner, overtaken in state[
-                "lanes"
-            ]
-        }
+        self._lanes = {(topic, part): _lane_of(fields) for topic, part, *fields in state["lanes"]}
         self._recent = dict.fromkeys(state["recent"])
         self.forgotten = state["forgotten"]
+
+
+def _lane_of(fields: list[Any]) -> Lane:
+    pulse, heard, newest, over_limit, drifted, generation, overtaken = fields
+    return Lane(
+        float(pulse),
+        float(heard),
+        float(newest),
+        float(over_limit),
+        float(drifted),
+        generation,
+        overtaken,
+    )
 
 
 def _written(time: float) -> float | str:

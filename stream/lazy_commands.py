@@ -23,6 +23,8 @@ HELP = {
     "run": "Run the engine on Kafka and Elasticsearch.",
     "status": "Tell how far the engine has come.",
     "dlq": "Show dead letters, or put them back.",
+    "suppress": "Keep known candidates from alerting, by rules.",
+    "feedback": "Say whether an alert was right.",
     "demo": "Simulate three days and find what was planted.",
 }
 """One line for each built-in command, in the order in which they are listed."""

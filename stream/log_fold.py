@@ -9,10 +9,12 @@ from collections import deque
 from typing import Any
 
 from .candidates import Candidate, Suppressed
+from .control import Feedback, Note, SuppressionAdded, SuppressionRemoved
 from .decisions import AlertSettings, Decision, State
+from .drift_signals import DriftSignal
 from .lane_log import Advance, Gap, LogRecord, Overtake, Start, decode
 from .lanes import Name
-from .plane import AlertPlane
+from .plane import AlertPlane, key_of
 
 
 class LogFold:
@@ -40,32 +42,34 @@ class LogFold:
             return []
         record, generation = decode(value)
         self.next = offset + 1
-        decisions = self._fold(record, generation)
-        if isinstance(record, Candidate | Suppressed):
-            self._waiting.append((offset, record.decided_at))
+        decisions = self._fold(offset, record, generation)
+        if isinstance(record, Candidate | Suppressed | DriftSignal):
+            self._waiting.append((offset, key_of(record)[0]))
         self._forget()
         return decisions
 
     def refill(self, offset: int, value: bytes) -> None:
         """Put back a record between ``undecided`` and ``next`` that was not decided yet."""
         record, _ = decode(value)
-        if isinstance(record, Candidate | Suppressed) and self._plane.refill(record):
-            self._waiting.append((offset, record.decided_at))
+        if isinstance(record, Candidate | Suppressed | DriftSignal) and self._plane.refill(record):
+            self._waiting.append((offset, key_of(record)[0]))
 
     def held_up_by(self) -> dict[Name, float]:
         """Return the lanes, with their pulses, that keep candidates waiting."""
         return self._plane.held_up_by()
 
-    def _fold(self, record: LogRecord, generation: int) -> list[Decision]:
+    def _fold(self, offset: int, record: LogRecord, generation: int) -> list[Decision]:
+        if isinstance(record, SuppressionAdded | SuppressionRemoved | Feedback | Note):
+            return self._plane.control(offset, record)
         name = (record.topic, record.partition)
         if isinstance(record, Overtake):  # the leader's word, not the lane's
             return self._plane.overtake(name)
-        if isinstance(record, Gap):  # of one of our topics it is of no lane
+        if not (isinstance(record, Gap) or self._plane.hears(name, generation)):
+            self.ignored += 1  # a gap of one of our topics is of no lane
             return []
-        if not self._plane.hears(name, generation):
-            self.ignored += 1
-            return []
-        if isinstance(record, Start | Advance):
+        if isinstance(record, Start | Gap):
+            return self._plane.control(offset, note_of(record, generation))
+        if isinstance(record, Advance):
             return []
         return self._plane.take(record)
 
@@ -91,3 +95,15 @@ class LogFold:
         self.ignored = state["ignored"]
         self._waiting.clear()
         return int(state["undecided"])
+
+
+def note_of(record: Start | Gap, generation: int) -> Note:
+    """Return what the audit says of a lane's owner, or of records that it could not read."""
+    lane = f"{record.topic} {record.partition}"
+    if isinstance(record, Start):
+        note = Note("lane_owned", lane, record.at, after=f"generation {generation}")
+    else:
+        lost = record.found - record.expected
+        note = Note("gap", lane, record.at, reason=f"{lost} records", records=lost)
+        note = note._replace(first=record.expected, last=record.found - 1)
+    return note._replace(topic=record.topic, partition=record.partition)

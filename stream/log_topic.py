@@ -1,6 +1,7 @@
 """The lane log as its writers have it."""
 
 import logging
+import time
 from math import inf
 
 from connectors.kafka_clients import Headers
@@ -33,7 +34,7 @@ class LogTopic:
         """Say that records were gone before they were read; nothing where none were."""
         if found != expected:
             _log.warning("%s %d: a gap: expected record %d, found %d", *name, expected, found)
-            self.write(Gap(*name, expected, found), 0)
+            self.write(Gap(*name, expected, found, time.time()), 0)
 
     def flush(self, within_s: float = inf) -> bool:
         """Wait until all is in the log; return False where it is not within so many seconds."""

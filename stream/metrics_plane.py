@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from .decisions import DAY_S, AlertSettings, DayDigest, Decision
+from .decisions import DAY_S, AlertSettings, DayDigest, Decision, Drifted, Judged
 from .metrics import Meters
 from .metrics_table import (
     BUDGET,
@@ -27,6 +27,9 @@ def count_decision(meters: Meters, decision: Decision) -> None:
     if isinstance(decision, DayDigest):
         meters.count(DECISIONS, 1, "digest")
         return
+    if not isinstance(decision, Judged):
+        meters.count(DECISIONS, 1, "drift" if isinstance(decision, Drifted) else "audit")
+        return
     meters.count(DECISIONS, 1, decision.outcome)
     if decision.late:
         meters.count(LATE_DECISIONS)
@@ -36,7 +39,7 @@ def tell_state(meters: Meters, state: dict[str, Any], settings: AlertSettings) -
     """Set the gauges of a fold's state (:meth:`stream.log_fold.LogFold.state`)."""
     plane = state["plane"]
     now = plane["plane_time"]
-    spent = sum(now - charge[0] < DAY_S for charge in plane["budget"]["charges"])
+    spent = sum(now - charge[0] < DAY_S for charge in plane["rulings"]["budget"]["charges"])
     meters.set(BUDGET, settings.budget)
     meters.set(BUDGET_LEFT, max(0, settings.budget - spent))
     meters.set(DECIDED, plane["number"])

@@ -7,29 +7,31 @@ nothing, as long as each lane's own order is kept (docs/semantics.md, rules 17 t
 import heapq
 from collections.abc import Iterable, Iterator
 from math import inf, isfinite
-from sys import float_info
 
 from detectors.errors import ModelError
 
-from .budget import Budget
 from .candidates import Candidate, LaneRecord, Pulse, Suppressed
-from .classes import class_of
-from .decisions import AlertSettings, Decision, DigestEntry, Judged, Key, Outcome, State
-from .digest import DayBook
+from .control import Control, Feedback, SuppressionAdded, SuppressionRemoved
+from .decisions import AlertSettings, Audited, Decision, Drifted, Key, State
+from .drift_signals import DriftSignal
 from .facts import side_of
-from .ids import alert_id
-from .incidents import Incident, Incidents
 from .lanes import Lanes, Name
-from .sentences import sentence
-from .suppression import Suppression, Suppressions
+from .rulings import Case, Rulings
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
-def key_of(record: Candidate | Suppressed) -> Key:
+Waiting = Candidate | Suppressed | DriftSignal
+"""Records that have their turn when all lanes have passed them."""
+
+
+def key_of(record: Waiting) -> Key:
     """Return the place of a record in the order of judgement."""
     if isinstance(record, Suppressed):
         return (record.decided_at, record.topic, record.partition, -1, -1, -1, False, "")
+    if isinstance(record, DriftSignal):
+        about = f"{record.kind} {record.subject} {record.population}"
+        return (record.at, record.topic, record.partition, -1, -1, 0, False, about)
     return (
         record.decided_at,
         record.topic,
@@ -60,11 +62,8 @@ class AlertPlane:
     def __init__(self, settings: AlertSettings, lanes: Iterable[Name] = ()) -> None:
         self._settings = settings
         self._lanes = Lanes(lanes)
-        self._waiting: list[tuple[Key, Candidate | Suppressed]] = []
-        self._budget = Budget(settings.budget)
-        self._incidents = Incidents(settings.quiet_s)
-        self._suppressions = Suppressions(settings.suppressions)
-        self._book = DayBook(settings.namespace)
+        self._waiting: list[tuple[Key, Waiting]] = []
+        self._rulings = Rulings(settings)
         self._decided: Key | None = None
         self._number = 0
         self._plane_time = -inf
@@ -75,12 +74,7 @@ class AlertPlane:
         if isinstance(record, Pulse):
             self._lanes.pulse(record)
             return list(self._release(self._lanes.horizon))
-        is_new = (
-            self._lanes.is_new(record)
-            if isinstance(record, Candidate)
-            else self._lanes.is_new_count(record)
-        )
-        if not is_new:
+        if not self._lanes.is_new(record):
             self.repeats += 1
             return []
         key = key_of(record)
@@ -107,7 +101,7 @@ class AlertPlane:
         """Time of the oldest record that waits, infinity where none does."""
         return self._waiting[0][0][0] if self._waiting else inf
 
-    def refill(self, record: Candidate | Suppressed) -> bool:
+    def refill(self, record: Waiting) -> bool:
         """Put a record that was read before the state was taken back among those that wait.
 
         Return False where it was decided already.
@@ -122,7 +116,7 @@ class AlertPlane:
     def close(self) -> list[Decision]:
         """Decide all that waits, and digest the unfinished day. Nothing may follow."""
         decisions = list(self._release(inf))
-        digest = self._book.unfinished(self._plane_time, self._number)
+        digest = self._rulings.book.unfinished(self._plane_time, self._number)
         if digest is not None:
             self._number += 1
             decisions.append(digest)
@@ -133,86 +127,55 @@ class AlertPlane:
             key, record = heapq.heappop(self._waiting)
             yield from self._decide(key, record)
 
-    def _decide(self, key: Key, record: Candidate | Suppressed) -> Iterator[Decision]:
+    def _decide(self, key: Key, record: Waiting) -> Iterator[Decision]:
         is_late = self._decided is not None and key < self._decided
         if not is_late:
             self._decided = key
-        self._plane_time = max(self._plane_time, record.decided_at)
-        digest = self._book.turn(self._plane_time, self._number)
+        self._plane_time = max(self._plane_time, key[0])
+        digest = self._rulings.book.turn(self._plane_time, self._number)
         if digest is not None:
             self._number += 1
             yield digest
         if isinstance(record, Suppressed):
-            self._book.tally("over_limit", record.count)
+            self._rulings.book.tally("over_limit", record.count)
             return
-        yield self._judge(key, record, is_late=is_late)
+        if isinstance(record, DriftSignal):
+            yield Drifted(self._number, self._settings.namespace, record)
+        else:
+            lanes = self._lanes.heard_lately(self._plane_time)
+            case = Case(self._number, key, record, lanes, self._plane_time, is_late)
+            yield self._rulings.judge(case)
         self._number += 1
 
-    def _judge(self, key: Key, candidate: Candidate, *, is_late: bool) -> Judged:
-        lanes = self._lanes.heard_lately(self._plane_time)
-        correction = max(1, candidate.voting_populations) * lanes
-        expected = _finite(candidate.expected * correction)
-        resolution = candidate.resolution * correction
-        class_name = class_of(candidate)
-        rule = self._suppressions.match(candidate, class_name)
-        is_strong = rule is None and expected <= self._settings.floor
-        incident = self._incidents.fold(candidate, self._plane_time, is_strong=is_strong)
-        view = incident.view()
-        growth = max(expected, resolution)  # what the data cannot tell is no growth
-        judged = Judged(
-            number=self._number,
-            candidate=candidate,
-            outcome=self._outcome(key, candidate, expected, rule, incident.is_repeat(growth)),
-            class_name=class_name,
-            sentence=sentence(candidate, class_name),
-            expected=expected,
-            resolution=resolution if isfinite(resolution) else 0.0,
-            lanes=lanes,
-            plane_time=self._plane_time,
-            late=is_late,
-            incident=view,
-            suppression=rule,
-        )
-        if judged.outcome == "alert":
-            incident.raised(growth)
-        self._note(key, judged, incident)
-        return judged
+    def control(self, offset: int, record: Control) -> list[Decision]:
+        """Take what people and roles wrote at an offset of the log; it holds from here on.
 
-    def _outcome(
-        self,
-        key: Key,
-        candidate: Candidate,
-        expected: float,
-        rule: Suppression | None,
-        is_repeat: bool,  # noqa: FBT001 (one of five facts that it weighs)
-    ) -> Outcome:
-        if rule is not None:
-            return "suppressed"
-        if expected > self._settings.floor:
-            return "over_floor"
-        if candidate.warming_up:
-            return "warming_up"
-        if is_repeat:
-            return "repeat"
-        if not self._budget.admit(self._plane_time, expected, key):
-            return "budget_missed"
-        return "alert"
+        A rule that is in force already and a label that was given already change nothing.
+        """
+        before, refused = "", False
+        evicted: tuple[str, ...] = ()
+        if isinstance(record, SuppressionAdded):
+            gone = self._rulings.suppressions.add(record.id, record.rule, self._plane_time)
+            if gone is None:
+                return []
+            evicted = tuple(gone)
+        elif isinstance(record, SuppressionRemoved):
+            removed = self._rulings.suppressions.remove(record.id)
+            refused = removed is None
+            before = "" if removed is None else removed.text
+        elif isinstance(record, Feedback):
+            label = self._rulings.feedback.learn(record.candidate, record.label, record.traits)
+            if label == record.label:
+                return []
+            before = label or ""
+        return [self._audited(offset, record, before, refused=refused, evicted=evicted)]
 
-    def _note(self, key: Key, judged: Judged, incident: Incident) -> None:
-        """Count it for the day; what is suppressed is counted and not shown."""
-        self._book.tally(judged.outcome, 1)
-        if judged.outcome == "suppressed":
-            return
-        owner = (side_of(judged.candidate), judged.candidate.entity)
-        entry = _entry(judged)
-        of_incident = (incident.side, incident.entity)
-        if (
-            owner[0] == "destination"
-            and of_incident != owner
-            and self._book.fold(of_incident, entry)
-        ):
-            return
-        self._book.note(owner, entry, key)
+    def _audited(
+        self, offset: int, record: Control, before: str, *, refused: bool, evicted: tuple[str, ...]
+    ) -> Audited:
+        self._number += 1
+        namespace = self._settings.namespace
+        return Audited(self._number - 1, namespace, offset, record, before, refused, evicted)
 
     def state(self) -> State:
         """Return the state of all decisions as one JSON value under 900 KiB."""
@@ -223,9 +186,7 @@ class AlertPlane:
             "decided": None if self._decided is None else list(self._decided),
             "repeats": self.repeats,
             "lanes": self._lanes.state(),
-            "budget": self._budget.state(),
-            "incidents": self._incidents.state(),
-            "day": self._book.state(),
+            "rulings": self._rulings.state(),
         }
 
     def restore(self, state: State) -> None:
@@ -243,35 +204,7 @@ class AlertPlane:
         self.repeats = state["repeats"]
         self._waiting = []
         self._lanes.restore(state["lanes"])
-        self._budget.restore(state["budget"])
-        self._incidents.restore(state["incidents"])
-        self._book.restore(state["day"])
-
-
-def _finite(expected: float) -> float:
-    """Return E, or the largest number where it is not one: then nothing is weaker."""
-    return expected if isfinite(expected) else float_info.max
-
-
-def _entry(judged: Judged) -> DigestEntry:
-    candidate = judged.candidate
-    is_alert = judged.outcome == "alert"
-    return DigestEntry(
-        entity=candidate.entity,
-        population=candidate.population,
-        candidate=candidate.id,
-        alert=alert_id(candidate.id) if is_alert else "",
-        class_name=judged.class_name,
-        sentence=judged.sentence,
-        expected=judged.expected,
-        resolution=judged.resolution,
-        outcome=judged.outcome,
-        warming_up=candidate.warming_up,
-        candidates=1,
-        alerts=int(is_alert),
-        first=candidate.decided_at,
-        last=candidate.decided_at,
-    )
+        self._rulings.restore(state["rulings"])
 
 
 def fold(

@@ -8,7 +8,7 @@ from typing import Self
 import orjson
 
 from .alerts import Document
-from .decisions import DayDigest, Decision, Judged
+from .decisions import Audited, DayDigest, Decision, Drifted, Judged
 from .documents import Encoder, Locate
 from .ids import content_id
 from .output_files import STDOUT, opened, put, rejected_line
@@ -22,8 +22,8 @@ class ReplayOutput:
     Parameters
     ----------
     store, out, rejects : Path
-        Local store; JSON lines of alerts and digests, ``-`` for standard output; JSON lines of
-        rejected lines, beside the store where None, made when the first comes.
+        Local store; JSON lines of alerts, digests and drift signals, ``-`` for standard output;
+        JSON lines of rejected lines, beside the store where None, made when the first comes.
 
     Raises
     ------
@@ -36,19 +36,26 @@ class ReplayOutput:
         self.rejects_path = rejects or store.with_suffix(".rejects.ndjson")
         self.writes_stdout = out == STDOUT
         self.alerts: list[Document] = []
+        self.drift: list[Document] = []
         self.locate: Locate = lambda _topic, _partition, _offset: None
         self._store = Store(store)
         self._out = opened(out) if out is not None else None
         self._rejects = opened(rejects) if rejects is not None else None
 
     def decide(self, decision: Decision) -> None:
-        """Keep a decision; alerts and digests go to the file of documents too."""
+        """Keep a decision; alerts, digests and drift signals go to the file of documents too."""
         encoder = Encoder("replay", self.locate)
         if isinstance(decision, DayDigest):
             document = encoder.digest(decision)
             self._store.put_digest(document)
             self._write(document)
             return
+        if isinstance(decision, Drifted):
+            self.drift.append(encoder.drift(decision))
+            self._write(self.drift[-1])
+            return
+        if isinstance(decision, Audited):
+            return  # a replay of files reads no control
         self._store.put_candidate(encoder.candidate(decision))
         if decision.outcome == "alert":
             self._alert(encoder, decision)

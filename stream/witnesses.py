@@ -39,7 +39,7 @@ from .evidence import Evidence
 from .features import connection as con
 from .features import windows as win
 from .features.feature_set import FeatureSet
-from .ids import candidate_id
+from .ids import candidate_ids
 from .populations import POPULATIONS, TAG_INTERNAL_DESTINATION
 from .readings import Readings
 from .rows import ROW_TAG, ROW_WINDOW, Rows
@@ -101,15 +101,11 @@ def decode(
     populations = [POPULATIONS[tag].name for tag in tags.tolist()]
     entities = list(_addresses(windows.word, win.ENTITY_HI))
     seen = list(_windows(windows, rows.note[at, ROW_WINDOW]))
-    ids = (
-        candidate_id(lane, (population, entity, window.start, step), names.fingerprint)
-        for population, entity, window, step in zip(
-            populations, entities, seen, flagged.step, strict=True
-        )
-    )
+    starts = (window.start for window in seen)
+    said = zip(populations, entities, starts, flagged.step, strict=True)
     return map(
         Candidate,
-        ids,
+        candidate_ids(lane, said, names.fingerprint),
         *map(repeat, lane),
         map(Position, offset.tolist(), index.tolist()),
         rows.t[at].tolist(),
@@ -191,8 +187,14 @@ def _events(windows: win.Windows, text: Callable[[int], str]) -> Iterator[Repres
         *(number[:, k].tolist() for k in (BYTES_OUT, BYTES_IN, PACKETS_OUT, PACKETS_IN)),
         (code[:, SRC_LOCAL] == 1).tolist(),
         (code[:, DST_LOCAL] == 1).tolist(),
-        *(map(text, words[:, k].tolist()) for k in (APP, RULE, USER, OBSERVER)),
+        *(_texts(words[:, k].tolist(), text) for k in (APP, RULE, USER, OBSERVER)),
     )
+
+
+def _texts(hashes: list[int], text: Callable[[int], str]) -> Iterator[str]:
+    """Return the word behind each hash; the same few come again and again."""
+    words = {hashed: text(hashed) for hashed in set(hashes)}
+    return map(words.__getitem__, hashes)
 
 
 def _evidence(windows: win.Windows, tags: NDArray[np.int64]) -> Iterator[Evidence]:

@@ -34,9 +34,9 @@ from .maxima import (
     U_BIN,
     XI,
     CalibrationState,
+    Counts,
     U,
     at_least,
-    best_of,
     bin_of,
     prior_weight,
     put,
@@ -80,6 +80,7 @@ def rotate(state: CalibrationState, half: float) -> None:
     steps = 2 if half > state.since[HALF] + 1.0 else 1
     state.since[HALF] = half
     n_populations, n_detectors = state.first.shape
+    counts = Counts(state.histogram, state.block)
     for _ in range(steps):
         for p in range(n_populations):
             for d in range(n_detectors):
@@ -94,118 +95,97 @@ def rotate(state: CalibrationState, half: float) -> None:
                 bins[BEFORE_BIN] = bins[NOW_BIN]
                 bins[NOW_BIN] = -1
                 if bins[BEFORE_BIN] >= 0:
-                    put(state, p, d, ALL, bins[BEFORE_BIN], state.share[slot, d])
+                    put(counts, p, d, ALL, bins[BEFORE_BIN], state.share[slot, d])
                     state.entities[p, d, ALL] += 1.0
                     state.entities[p, d, CAME] += 0.5
                     state.days[slot, d] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def leave(state: CalibrationState, slot: int) -> None:
+def leave(state: CalibrationState, counts: Counts, slot: int) -> None:
     """Let go of a forgotten entity: its maxima stay until their half-days are over."""
     p = state.population[slot]
     for d in range(state.entity.shape[1]):
-        bins = state.entity[slot, d]
-        best = best_of(state, d, slot)
+        best = max(state.entity[slot, d, NOW_BIN], state.entity[slot, d, BEFORE_BIN])
         if p >= 0 and best >= 0:
-            put(state, p, d, LEFT_NOW, best, state.share[slot, d])
+            put(counts, p, d, LEFT_NOW, best, state.share[slot, d])
             state.entities[p, d, LEFT_NOW] += 1.0
         for k in range(N_BIN):
-            bins[k] = -1
+            state.entity[slot, d, k] = -1
         state.days[slot, d] = 0
     state.population[slot] = -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def own_share(state: CalibrationState, p: int, d: int, slot: int, score: float) -> float:
-    """Return the chance a day that the entity gets so far beyond its largest of n days before.
+def own_share(beyond: float, sigma: float, days: float) -> float:
+    """Return the chance a day that an entity gets so far beyond its largest of so many days before.
 
     The largest of n + 1 exponential days exceeds the others by x with chance
     exp(-x / sigma) / (n + 1): what an entity was like before is no news, even without peers.
     """
-    past = state.entity[slot, d, PAST_BIN]
-    if past < 0:
-        return 0.0
-    beyond = (score - score_of(float(past))) / max(state.tail[p, d, SIGMA], 1e-9)
-    chance: float = math.exp(min(-beyond, 20.0)) / (0.5 * state.days[slot, d] + 1.0)
+    chance: float = math.exp(min(-beyond / max(sigma, 1e-9), 20.0)) / (days + 1.0)
     return chance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def exposure(state: CalibrationState, p: int, d: int, t: float) -> float:
-    """Return the days that the maxima stand for.
+def exposure(first: float, half: float, t: float) -> float:
+    """Return the days at t that the maxima stand for, ``first`` being when they began.
 
     On the first day as many as were seen, a quarter at least. Later the window is half a day to a
     day; an entity that is there every day counts once in either, one that passes by twice as often
     in the longer one: the square root lies between.
     """
-    age: float = (t - state.first[p, d]) / DAY_S
+    age = (t - first) / DAY_S
     if age < 1.0:
         return max(age, LEAST_DAYS)
-    return math.sqrt(min(1.0, t / DAY_S - (state.since[HALF] - 1.0) * 0.5))
+    return math.sqrt(min(1.0, t / DAY_S - (half - 1.0) * 0.5))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def as_strange(
-    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, weight: float
-) -> float:
-    """Return how many others reached the score: counted, or by the tail beyond its threshold."""
-    best = best_of(state, d, slot)
-    tail = state.tail[p, d]
-    if tail[N_U] > 0.0 and at > tail[U_BIN]:
-        peaks = tail[N_U] - (state.share[slot, d] if best >= tail[U_BIN] else 0.0)
-        beyond = (score - tail[U]) / max(tail[SIGMA], 1e-9)
-        if abs(tail[XI]) > 1e-6:
-            return float(peaks * max(1.0 + tail[XI] * beyond, 0.02) ** (-1.0 / tail[XI]))
-        return float(peaks * math.exp(-beyond))
-    count = -state.share[slot, d] if best >= at else 0.0
-    count += at_least(state, p, d, ALL, at)
-    if weight > 0.0:
-        count += weight * at_least(state, p, d, PRIOR, at)
-    return float(count)
+def by_tail(peaks: float, beyond: float, sigma: float, xi: float) -> float:
+    """Return how many of so many peaks lie at least so far beyond the threshold."""
+    sigmas = beyond / max(sigma, 1e-9)
+    if abs(xi) > 1e-6:
+        return float(peaks * max(1.0 + xi * sigmas, 0.02) ** (-1.0 / xi))
+    return peaks * math.exp(-sigmas)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def expected(
-    state: CalibrationState, p: int, d: int, slot: int, at: int, score: float, days: float
-) -> float:
-    """Return E of a score before it is taken into account itself.
+def rate(count: float, others: float, came: float, prior: float, peaks: float) -> float:
+    """Return how many of all entities are as strange, where ``count`` of the others are.
 
     With too few maxima for a tail, no less is claimed than what so many entity-days can tell: the
-    next of n alike exceeds them all with chance 1 / (n + 1). With too few others to compare with,
-    the entity's own past counts too.
+    next of n alike exceeds them all with chance 1 / (n + 1). NaN where there is nobody.
     """
-    n = state.entities[p, d]
-    others = n[ALL] - (1.0 if best_of(state, d, slot) >= 0 else 0.0)
-    weight = prior_weight(state, p, d)
-    prior = weight * n[PRIOR]
-    seen = max(others, n[CAME]) + prior
+    seen = max(others, came) + prior
     if seen <= 0.0:
         return math.nan
-    share = as_strange(state, p, d, slot, at, score, weight) / max(others + prior, 1.0)
-    least = 1.0 / (seen + 1.0) if state.tail[p, d, N_U] < N_ANCHOR else 1e-12
-    rate: float = max(share, least) * (others + 1.0) / days
-    return rate if others >= N_ANCHOR else rate + own_share(state, p, d, slot, score)
+    least = 1.0 / (seen + 1.0) if peaks < N_ANCHOR else 1e-12
+    return max(count / max(others + prior, 1.0), least) * (others + 1.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def take(state: CalibrationState, p: int, d: int, slot: int, at: int, e: float) -> None:
-    """Let a row enter its entity's maximum and the histogram.
+def raise_maximum(
+    state: CalibrationState,
+    counts: Counts,
+    place: tuple[int, int, int],
+    bins: tuple[int, int],
+    e: float,
+) -> None:
+    """Let a row enter its entity's maximum and the histogram; bins are the old one and its own.
 
     One whose E is under GATED_E counts less: an attack is no measure of what is normal.
     """
-    bins = state.entity[slot, d]
-    best = best_of(state, d, slot)
-    bins[NOW_BIN] = max(bins[NOW_BIN], at)
-    if at > best:
-        if best >= 0:
-            put(state, p, d, ALL, best, -state.share[slot, d])
-        state.share[slot, d] = GATED_SHARE if e < GATED_E else 1.0
-        put(state, p, d, ALL, at, state.share[slot, d])
-        if at >= state.tail[p, d, U_BIN]:
-            state.tail[p, d, DIRTY] = 1.0
+    p, d, slot = place
+    best, at = bins
+    if best >= 0:
+        put(counts, p, d, ALL, best, -state.share[slot, d])
+    state.share[slot, d] = GATED_SHARE if e < GATED_E else 1.0
+    put(counts, p, d, ALL, at, state.share[slot, d])
+    if at >= state.tail[p, d, U_BIN]:
+        state.tail[p, d, DIRTY] = 1.0
     if best < 0:
-        if prior_weight(state, p, d) > 0.0:  # which falls with each that comes
+        if prior_weight(state.entities, p, d) > 0.0:  # which falls with each that comes
             state.tail[p, d, DIRTY] = 1.0
         state.entities[p, d, ALL] += 1.0
 
@@ -246,20 +226,41 @@ def calibrate(
 
     Each row is judged, then taken into account. Detectors know nothing of each other.
     """
+    entity, share, owner, history, histogram, block, tail, entities, first, since = state
+    counts = Counts(histogram, block)
     for i in range(len(t)):
-        pass_time(state, t[i])
+        if math.floor(t[i] / 60.0) > since[MINUTE]:
+            pass_time(state, t[i])
+        s, p = slot[i], population[i]
         if fresh[i] == 1:
-            leave(state, slot[i])
-        p = population[i]
-        state.population[slot[i]] = p
+            leave(state, counts, s)
+        owner[s] = p
         for d in range(scores.shape[1]):
             score = scores[i, d]
-            days = exposure(state, p, d, t[i])
-            daily[i, d] = (state.entities[p, d, ALL] + 1.0) / days
+            n, came = entities[p, d, ALL], entities[p, d, CAME]
+            days = exposure(first[p, d], since[HALF], t[i])
+            daily[i, d] = (n + 1.0) / days
             out[i, d] = math.nan
-            if math.isfinite(score):
-                at = bin_of(score)
-                out[i, d] = expected(state, p, d, slot[i], at, score, days)
-                take(state, p, d, slot[i], at, out[i, d])
-            elif state.entities[p, d, ALL] + state.entities[p, d, CAME] == 0.0:
-                state.first[p, d] = t[i]  # not ready: what it does not score it has not seen
+            if not math.isfinite(score):
+                if n + came == 0.0:
+                    first[p, d] = t[i]  # not ready: what it does not score it has not seen
+                continue
+            at = bin_of(score)
+            best = max(entity[s, d, NOW_BIN], entity[s, d, BEFORE_BIN])
+            others = n - (1.0 if best >= 0 else 0.0)
+            weight = prior_weight(entities, p, d)
+            peaks, low, sigma = tail[p, d, N_U], tail[p, d, U_BIN], tail[p, d, SIGMA]
+            if peaks > 0.0 and at > low:
+                there = peaks - (share[s, d] if best >= low else 0.0)
+                count = by_tail(there, score - tail[p, d, U], sigma, tail[p, d, XI])
+            else:
+                count = at_least(counts, p, d, at, weight)
+                count -= share[s, d] if best >= at else 0.0
+            e = rate(count, others, came, weight * entities[p, d, PRIOR], peaks) / days
+            past = entity[s, d, PAST_BIN]
+            if others < N_ANCHOR and past >= 0:  # too few to compare with: its own past counts too
+                e += own_share(score - score_of(float(past)), sigma, 0.5 * history[s, d])
+            out[i, d] = e
+            entity[s, d, NOW_BIN] = max(entity[s, d, NOW_BIN], at)
+            if at > best:
+                raise_maximum(state, counts, (p, d, s), (best, at), e)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from detectors.kernels.fading import growth, move_landmark
 from detectors.kernels.gate import TOTAL as GATE_TOTAL
 from detectors.kernels.gate import gate_divisor, move_gate
+from detectors.kernels.nearest import end_of_dense, measure, nearest_dense, nearest_light
 from detectors.kernels.rows import Answer, Batch
-from detectors.kernels.scaling import learn_scale, log_row
+from detectors.kernels.scaling import Scale, learn_scale, log_row
 
 JOIN_REACH = 2.0
 """Radii from a centre beyond which a row does not join, however heavy the micro-cluster."""
@@ -69,60 +70,18 @@ class DenWork(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def measure(
-    y: NDArray[np.float64],
-    center: NDArray[np.float64],
-    inverse: NDArray[np.float64],
-    used: int,
-    distance: NDArray[np.float64],
-) -> None:
-    """Write the squared distance from the row to each micro-cluster in use, in deviations."""
-    for k in range(used):
-        distance[k] = 0.0
-    for j in range(len(y)):  # columns outside, so that the inner loop runs over memory
-        value = y[j]
-        unit = inverse[j]
-        for k in range(used):
-            apart = (value - center[j, k]) * unit
-            distance[k] += apart * apart
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def nearest(
-    weight: NDArray[np.float64], distance: NDArray[np.float64], used: int, dense_from: float
-) -> tuple[int, int]:
-    """Return the nearest dense and the nearest light micro-cluster, -1 where there is none.
-
-    Where none is dense the heaviest counts as dense: after a long silence all weights have faded.
-    """
-    dense = -1
-    light = -1
-    heaviest = -1
-    for k in range(used):
-        if heaviest < 0 or weight[k] > weight[heaviest]:
-            heaviest = k
-        if weight[k] >= dense_from:
-            if dense < 0 or distance[k] < distance[dense]:
-                dense = k
-        elif light < 0 or distance[k] < distance[light]:
-            light = k
-    if dense < 0:
-        dense = heaviest
-    return dense, light
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def measure_excess(
     work: DenWork,
     center: NDArray[np.float64],
     inverse: NDArray[np.float64],
     directions: NDArray[np.int64],
-    k: int,
+    place: int,
 ) -> float:
-    """Write each column's squared distance from centre k, where it lies on the strange side.
+    """Write each column's squared distance from a centre, where it lies on the strange side.
 
     Return the sum, in squared deviations.
     """
+    k = max(place, 0)
     total = 0.0
     for j in range(len(work.y)):
         apart = (work.y[j] - center[j, k]) * inverse[j]
@@ -134,23 +93,33 @@ def measure_excess(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def squares_with(
-    clusters: Clusters, inverse: NDArray[np.float64], apart: float, weight: float, k: int
-) -> float:
-    """Return the squared radius, times d, of micro-cluster k with the row in it.
+def may_join(
+    clusters: Clusters,
+    inverse: NDArray[np.float64],
+    apart: float,
+    bound: float,
+    row: tuple[float, int],
+) -> bool:
+    """Return whether a row of some weight may join a micro-cluster, -1 for none.
 
-    ``apart`` is the squared distance from the row to its centre.
+    It may if it is near, and the squared radius (times d) with it in stays within ``bound``.
+    ``apart`` is the squared distance from the row to the centre.
     """
+    weight, place = row
+    if place < 0 or apart > JOIN_REACH * JOIN_REACH * bound:
+        return False
+    k = max(place, 0)
     total: float = clusters.weight[k] + weight
     squares: float = apart * weight * clusters.weight[k] / total
     for j in range(len(inverse)):
         squares += clusters.spread[k, j] * inverse[j] * inverse[j]
-    return squares / total
+    return squares / total <= bound
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def join(clusters: Clusters, y: NDArray[np.float64], weight: float, k: int) -> None:
-    """Move centre and spread of micro-cluster k by the row (West 1979)."""
+def join(clusters: Clusters, y: NDArray[np.float64], weight: float, place: int) -> None:
+    """Move centre and spread of a micro-cluster by the row (West 1979)."""
+    k = max(place, 0)
     old = clusters.weight[k]
     clusters.weight[k] = old + weight
     share = weight / clusters.weight[k]
@@ -158,6 +127,28 @@ def join(clusters: Clusters, y: NDArray[np.float64], weight: float, k: int) -> N
         apart = y[j] - clusters.center[j, k]
         clusters.center[j, k] += share * apart
         clusters.spread[k, j] += share * old * apart * apart
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def exchange(clusters: Clusters, a: int, b: int) -> None:
+    """Let two micro-clusters change places."""
+    clusters.weight[a], clusters.weight[b] = clusters.weight[b], clusters.weight[a]
+    for j in range(len(clusters.center)):
+        center, spread = clusters.center[j, a], clusters.spread[a, j]
+        clusters.center[j, a], clusters.spread[a, j] = clusters.center[j, b], clusters.spread[b, j]
+        clusters.center[j, b], clusters.spread[b, j] = center, spread
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move_forward(clusters: Clusters, k: int, dense_from: float) -> None:
+    """Let a micro-cluster that has become dense change places with the first that is not.
+
+    So the dense ones lie in front, and a row that is only scored looks no further.
+    """
+    for light in range(k):
+        if clusters.weight[light] < dense_from:
+            exchange(clusters, light, k)
+            return
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -193,24 +184,33 @@ def fade(clusters: Clusters, state: DenState, factor: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def settle(
+def learn_row(
     clusters: Clusters,
+    counts: NDArray[np.int64],
     work: DenWork,
     inverse: NDArray[np.float64],
-    bound: float,
-    near: tuple[int, int],
+    known: tuple[int, int],
     weight: float,
-) -> int:
-    """Return which of the near micro-clusters may take the row, -1 if none.
+    bounds: tuple[float, float],
+) -> None:
+    """Let the row join the nearest dense micro-cluster, else the nearest light, else found one.
 
-    One may if the row is near, and its squared radius (times d) with it stays within ``bound``.
+    Known are the nearest dense one and the place before which ``work.distance`` is measured. Bounds
+    are the squared radius times d, and the weight from which a micro-cluster is dense.
     """
-    for k in near:
-        if k < 0 or work.distance[k] > JOIN_REACH * JOIN_REACH * bound:
-            continue
-        if squares_with(clusters, inverse, work.distance[k], weight, k) <= bound:
-            return k
-    return -1
+    k, measured = known
+    bound, dense_from = bounds
+    if not may_join(clusters, inverse, work.distance[max(k, 0)], bound, (weight, k)):
+        used = counts[USED]
+        measure(work.y, clusters.center, inverse, (measured, used), work.distance)
+        k = nearest_light(clusters.weight, work.distance, used, dense_from)
+        if not may_join(clusters, inverse, work.distance[max(k, 0)], bound, (weight, k)):
+            found(clusters, work.y, weight, counts)
+            return
+    was_light = clusters.weight[k] < dense_from
+    join(clusters, work.y, weight, k)
+    if was_light and clusters.weight[k] >= dense_from:
+        move_forward(clusters, k, dense_from)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -227,43 +227,46 @@ def den_stream_rows(
     Rows above the gate are learnt with their weight over ``batch.divisor``.
     Cost: O(K d) a row, no allocation.
     """
-    d = len(work.y)
+    X, times, weights, divisor = batch
+    scores, why, floor = answer
+    center, _, heavy = clusters
+    scale = Scale(state.place, state.variance, state.inverse)
+    inverse, clock, total, counts = state.inverse, state.clock, state.total, state.counts
+    histogram, level = state.gate_histogram, state.gate_level
+    y, excess, distance = work
+    directions = settings.directions
+    d = len(y)
     bound = settings.radius * settings.radius * d
-    for i in range(len(batch.X)):
-        t = batch.t[i]
-        answer.scores[i] = math.nan
-        if not log_row(batch.X[i], t, work.y):
+    for i in range(len(X)):
+        t = times[i]
+        scores[i] = math.nan
+        if not log_row(X, i, t, y):
             continue
-        used = state.counts[USED]
-        measure(work.y, clusters.center, state.inverse, used, work.distance)
-        unit = growth(state.clock, t, settings.rate)
-        near = nearest(clusters.weight, work.distance, used, settings.min_weight * unit)
-        ready = state.counts[LEARNT] >= settings.warm_up
+        dense_from = settings.min_weight * growth(clock, t, settings.rate)
+        stop = end_of_dense(heavy, counts[USED], dense_from)
+        measure(y, center, inverse, (0, stop), distance)
+        dense = nearest_dense(heavy, distance, stop, dense_from)
+        ready = counts[LEARNT] >= settings.warm_up
         score = 0.0
         if ready:
-            squares = measure_excess(
-                work, clusters.center, state.inverse, settings.directions, near[0]
-            )
+            squares = measure_excess(work, center, inverse, directions, dense)
             score = math.sqrt(squares / bound)
-            answer.scores[i] = score
-            if score > answer.floor and len(answer.why) > 0:
+            scores[i] = score
+            if score > floor and len(why) > 0:
                 for j in range(d):
-                    answer.why[i, j] = score * work.excess[j] / squares if squares > 0.0 else 0.0
-        if not batch.weight[i] > 0.0:
+                    why[i, j] = score * excess[j] / squares if squares > 0.0 else 0.0
+        if not weights[i] > 0.0:
             continue
-        factor = move_landmark(state.clock, t, settings.rate)
+        factor = move_landmark(clock, t, settings.rate)
         if factor != 1.0:
             fade(clusters, state, factor)
-        weight = batch.weight[i] * growth(state.clock, t, settings.rate)
+        unit = growth(clock, t, settings.rate)
+        weight = weights[i] * unit
         if ready:
-            weight /= gate_divisor(state.gate_level, score, batch.divisor)
-            move_gate(state.gate_histogram, state.gate_level, score, weight, t)
-        k = settle(clusters, work, state.inverse, bound, near, weight)
-        if k >= 0:
-            join(clusters, work.y, weight, k)
-        else:
-            found(clusters, work.y, weight, state.counts)
-        state.counts[LEARNT] = min(state.counts[LEARNT] + 1, settings.warm_up)
-        state.total[0] += weight
-        share = weight / state.total[0]
-        learn_scale(work.y, state.place, state.variance, state.inverse, share, settings.least)
+            weight /= gate_divisor(level, score, divisor)
+            move_gate(histogram, level, score, weight, t)
+        bounds = bound, settings.min_weight * unit
+        learn_row(clusters, counts, work, inverse, (dense, stop), weight, bounds)
+        counts[LEARNT] = min(counts[LEARNT] + 1, settings.warm_up)
+        total[0] += weight
+        learn_scale(scale, y, d, weight / total[0], settings.least)

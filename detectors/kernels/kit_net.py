@@ -16,16 +16,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from detectors.kernels.autoencoder import Nets, Pass, descend, rebuild
+from detectors.kernels.autoencoder import Nets, Pass, descend, input_of, rebuild
 from detectors.kernels.fading import growth, move_landmark
 from detectors.kernels.gate import TOTAL as GATE_TOTAL
 from detectors.kernels.gate import gate_divisor, move_gate
 from detectors.kernels.moments import Moments, learn_moments
 from detectors.kernels.rows import Answer, Batch
-from detectors.kernels.scaling import REACH, learn_scale, log_row
-
-PER_DEVIATION = 1.0 / 6.0
-"""Part of the range 0 … 1 that a deviation is: one extreme row cannot ruin such a range."""
+from detectors.kernels.scaling import REACH, Scale, learn_scale, log_row
 
 SETTLED = 1500.0
 """Rows learnt from which the step of the gradient is the usual one."""
@@ -87,48 +84,42 @@ class Bench(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def score_row(nets: Nets, state: KitState, bench: Bench) -> float:
-    """Pass the row through all autoencoders; return the root mean square of the last excess.
-
-    Cost: O(d m) for the ensemble, O(groups²) for the output.
-    """
-    d = len(bench.y)
-    groups = state.counts[GROUPS]
-    for s in range(d):
-        j = state.member[s]
-        bench.run.u[s] = 0.5 + (bench.y[j] - state.place[j]) * state.inverse[j] * PER_DEVIATION
-    for g in range(groups):
-        bench.error[g] = math.sqrt(rebuild(nets, g, bench.run))
-        apart = bench.error[g] - state.error_place[g]
-        bench.run.u[d + g] = 0.5 + apart * state.error_inverse[g] * PER_DEVIATION
-    return math.sqrt(rebuild(nets, groups, bench.run))
+def enter(y: NDArray[np.float64], member: NDArray[np.int64], scale: Scale, run: Pass) -> None:
+    """Write the inputs of the groups' autoencoders."""
+    for s in range(len(y)):
+        j = max(member[s], 0)
+        run.u[s] = input_of(y[j] - scale.place[j], scale.inverse[j])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def explain(
-    nets: Nets, state: KitState, bench: Bench, score: float, why: NDArray[np.float64]
+    nets: Nets,
+    state: KitState,
+    run: Pass,
+    error: NDArray[np.float64],
+    score: float,
+    why: NDArray[np.float64],
 ) -> None:
     """Split the score over groups by their squared excess, and over columns inside a group."""
     d = len(why)
     groups = state.counts[GROUPS]
-    excess = bench.run.excess
     all_squares = score * score * groups
     for g in range(groups):
-        squares = bench.error[g] * bench.error[g] * (nets.start[g + 1] - nets.start[g])
+        squares = error[g] * error[g] * (nets.start[g + 1] - nets.start[g])
         for s in range(nets.start[g], nets.start[g + 1]):
             part = 0.0
             if all_squares > 0.0 and squares > 0.0:
-                part = score * (excess[d + g] / all_squares) * (excess[s] / squares)
+                part = score * (run.excess[d + g] / all_squares) * (run.excess[s] / squares)
             why[state.member[s]] = part
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def learn_joint(moments: Moments, state: KitState, bench: Bench) -> None:
+def learn_joint(moments: Moments, scale: Scale, y: NDArray[np.float64], run: Pass) -> None:
     """Add the row, in deviations and cut, to the moments of columns."""
-    for j in range(len(bench.y)):
-        apart = (bench.y[j] - state.place[j]) * state.inverse[j]
-        bench.run.u[j] = min(max(apart, -REACH), REACH)
-    learn_moments(moments, bench.run.u)
+    for j in range(len(y)):
+        apart = (y[j] - scale.place[j]) * scale.inverse[j]
+        run.u[j] = min(max(apart, -REACH), REACH)
+    learn_moments(moments, run.u)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -148,26 +139,6 @@ def haste(learnt: int) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def learn_scales(state: KitState, bench: Bench, weight: float) -> None:
-    """Let the ranges of columns and of groups' errors follow; ``weight`` in landmark units."""
-    state.total[0] += weight
-    share = weight / state.total[0]
-    learn_scale(bench.y, state.place, state.variance, state.inverse, share, LEAST_DEVIATION)
-    if state.counts[GROUPS] == 0:
-        return
-    state.total[1] += weight
-    share = weight / state.total[1]
-    learn_scale(
-        bench.error[: state.counts[GROUPS]],
-        state.error_place,
-        state.error_variance,
-        state.error_inverse,
-        share,
-        LEAST_ERROR,
-    )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def kit_net_rows(
     batch: Batch,
     nets: Nets,
@@ -181,37 +152,49 @@ def kit_net_rows(
     Stop after the row at which groups are due; return how many rows are done. A row of weight 0
     changes nothing. Rows above the gate are learnt with their weight over ``batch.divisor``.
     """
-    answer = bench.answer
-    for i in range(bench.first, len(batch.X)):
-        t = batch.t[i]
-        answer.scores[i] = math.nan
-        if not log_row(batch.X[i], t, bench.y):
+    X, times, weights, divisor = batch
+    y, error, run, answer, first = bench
+    scores, why, floor = answer
+    columns = Scale(state.place, state.variance, state.inverse)
+    errors = Scale(state.error_place, state.error_variance, state.error_inverse)
+    member, total, counts = state.member, state.total, state.counts
+    clock, histogram, level = state.clock, state.gate_histogram, state.gate_level
+    for i in range(first, len(X)):
+        t = times[i]
+        scores[i] = math.nan
+        if not log_row(X, i, t, y):
             continue
-        groups = state.counts[GROUPS]
-        score = score_row(nets, state, bench) if groups > 0 else 0.0
-        ready = state.counts[LEARNT] >= settings.warm_up
+        groups = counts[GROUPS]
+        score = 0.0
+        if groups > 0:
+            enter(y, member, columns, run)
+            score = rebuild(nets, groups, run, error, errors)
+        ready = counts[LEARNT] >= settings.warm_up
         if ready:
-            answer.scores[i] = score
-            if score > answer.floor and len(answer.why) > 0:
-                explain(nets, state, bench, score, answer.why[i])
-        weight = batch.weight[i]
+            scores[i] = score
+            if score > floor and len(why) > 0:
+                explain(nets, state, run, error, score, why[i])
+        weight = weights[i]
         if not weight > 0.0:
             continue
-        factor = move_landmark(state.clock, t, settings.rate)
+        factor = move_landmark(clock, t, settings.rate)
         if factor != 1.0:
             fade(state, factor)
-        unit = growth(state.clock, t, settings.rate)
+        unit = growth(clock, t, settings.rate)
         if ready:
-            weight /= gate_divisor(state.gate_level, score, batch.divisor)
-            move_gate(state.gate_histogram, state.gate_level, score, weight * unit, t)
+            weight /= gate_divisor(level, score, divisor)
+            move_gate(histogram, level, score, weight * unit, t)
         if groups > 0:
-            step = settings.step * weight * haste(state.counts[LEARNT])
-            for g in range(groups + 1):
-                descend(nets, g, step, bench.run)
+            descend(nets, groups, settings.step * weight * haste(counts[LEARNT]), run)
+            total[1] += weight * unit
+            share = weight * unit / total[1]
+            learn_scale(errors, error, groups, share, LEAST_ERROR)
         else:
-            learn_joint(moments, state, bench)
-        learn_scales(state, bench, weight * unit)
-        state.counts[LEARNT] = min(state.counts[LEARNT] + 1, COUNTED)
-        if groups == 0 and state.counts[LEARNT] >= settings.group_after:
+            learn_joint(moments, columns, y, run)
+        total[0] += weight * unit
+        share = weight * unit / total[0]
+        learn_scale(columns, y, len(y), share, LEAST_DEVIATION)
+        counts[LEARNT] = min(counts[LEARNT] + 1, COUNTED)
+        if groups == 0 and counts[LEARNT] >= settings.group_after:
             return i + 1
-    return len(batch.X)
+    return len(X)

@@ -60,40 +60,46 @@ def score_of(at: float) -> float:
     return math.exp((at / PER_OCTAVE - OCTAVES_BELOW_1) * LN2)
 
 
+class Counts(NamedTuple):
+    """Maxima by bin: two arrays of a CalibrationState, for functions that are called row by row.
+
+    A call hands over seven words an array and may take and drop a reference to each.
+    """
+
+    histogram: NDArray[np.float64]  # (P, D, 4, N_BINS)
+    block: NDArray[np.float64]  # (P, D, 4, N_BLOCKS) sums over BLOCK bins
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def put(state: CalibrationState, p: int, d: int, row: int, at: int, amount: float) -> None:
+def put(counts: Counts, p: int, d: int, row: int, at: int, amount: float) -> None:
     """Add an amount of entities to a bin."""
-    state.histogram[p, d, row, at] += amount
-    state.block[p, d, row, at // BLOCK] += amount
+    counts.histogram[p, d, row, at] += amount
+    counts.block[p, d, row, at // BLOCK] += amount
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def at_least(state: CalibrationState, p: int, d: int, row: int, at: int) -> float:
-    """Return the entities in bin ``at`` or above."""
+def at_least(counts: Counts, p: int, d: int, at: int, weight: float) -> float:
+    """Return the entities in bin ``at`` or above, those of the prior at their weight."""
+    first = max(at, 0)
+    block = first // BLOCK
     total = 0.0
-    block = at // BLOCK
-    for k in range(at, (block + 1) * BLOCK):
-        total += state.histogram[p, d, row, k]
-    for k in range(block + 1, N_BLOCKS):
-        total += state.block[p, d, row, k]
+    for row in range(ALL, PRIOR + 1 if weight > 0.0 else ALL + 1, PRIOR):
+        bins = 0.0
+        blocks = 0.0  # side by side: an addition need not wait for the one before it
+        for k in range(first, (block + 1) * BLOCK):
+            bins += counts.histogram[p, d, row, k]
+        for k in range(block + 1, N_BLOCKS):
+            blocks += counts.block[p, d, row, k]
+        total += (bins + blocks) * (1.0 if row == ALL else weight)
     return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def best_of(state: CalibrationState, d: int, slot: int) -> int:
-    """Return the bin of an entity's largest score in the window, -1 for none."""
-    bins = state.entity[slot, d]
-    return int(max(bins[NOW_BIN], bins[BEFORE_BIN]))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def prior_weight(state: CalibrationState, p: int, d: int) -> float:
+def prior_weight(entities: NDArray[np.float64], p: int, d: int) -> float:
     """Return what an entity of the prior counts: 1 at first, 0 from N_PRIOR own ones on."""
-    if state.entities[p, d, PRIOR] == 0.0:
-        return 0.0
-    own = max(state.entities[p, d, ALL], state.entities[p, d, CAME])
-    weight: float = max(0.0, N_PRIOR - own) / state.entities[p, d, PRIOR]
-    return weight
+    own = max(entities[p, d, ALL], entities[p, d, CAME])
+    weight: float = max(0.0, N_PRIOR - own) / max(entities[p, d, PRIOR], 1.0)
+    return weight if entities[p, d, PRIOR] > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -66,7 +66,7 @@ def fit_tail(state: CalibrationState, p: int, d: int) -> None:
     """
     tail = state.tail[p, d]
     tail[DIRTY] = 0.0
-    weight = prior_weight(state, p, d)
+    weight = prior_weight(state.entities, p, d)
     above, b0, b1 = moments(state, p, d, weight, threshold(state, p, d, weight, N_PEAKS))
     xi = 2.0 - b0 / (b0 - 2.0 * b1) if b0 > 2.0 * b1 else MOST_XI
     tail[XI] = min(max(xi, LEAST_XI), MOST_XI)

@@ -5,6 +5,7 @@ is learnt from a row is cut at ``REACH`` deviations (winsorising, Huber 1981).
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -14,12 +15,20 @@ REACH = 4.0
 """Deviations from the place at which a value is cut before it is learnt."""
 
 
+class Scale(NamedTuple):
+    """Where values lie and how far apart, a column each."""
+
+    place: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    inverse: NDArray[np.float64]  # 1 / deviation
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def log_row(x: NDArray[np.float32], t: float, y: NDArray[np.float64]) -> bool:
-    """Write sign(x) ln(1 + |x|) into y (d,); say whether the row and its time are finite."""
+def log_row(X: NDArray[np.float32], i: int, t: float, y: NDArray[np.float64]) -> bool:
+    """Write sign(x) ln(1 + |x|) of row i into y (d,); say whether it and its time are finite."""
     finite = math.isfinite(t)
-    for j in range(len(x)):
-        value = float(x[j])
+    for j in range(len(y)):
+        value = float(X[i, j])
         if not math.isfinite(value):
             finite = False
         elif value >= 0.0:
@@ -31,20 +40,15 @@ def log_row(x: NDArray[np.float32], t: float, y: NDArray[np.float64]) -> bool:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def learn_scale(
-    y: NDArray[np.float64],
-    place: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    inverse: NDArray[np.float64],
-    share: float,
-    least: float,
+    scale: Scale, y: NDArray[np.float64], columns: int, share: float, least: float
 ) -> None:
-    """Move place and variance (d,) by the share (0 to 1) that this row has of all weight.
+    """Move the scale of so many columns by the share (0 to 1) that row y has of all weight.
 
-    ``inverse`` (d,) is 1 / deviation afterwards, the deviation being at least ``least``.
+    A deviation is at least ``least``.
     """
-    for j in range(len(y)):
-        reach = REACH / inverse[j]
-        step = min(max(y[j] - place[j], -reach), reach)
-        place[j] += share * step
-        variance[j] = (1.0 - share) * (variance[j] + share * step * step)
-        inverse[j] = 1.0 / max(math.sqrt(variance[j]), least)
+    for j in range(columns):
+        reach = REACH / scale.inverse[j]
+        step = min(max(y[j] - scale.place[j], -reach), reach)
+        scale.place[j] += share * step
+        scale.variance[j] = (1.0 - share) * (scale.variance[j] + share * step * step)
+        scale.inverse[j] = 1.0 / max(math.sqrt(scale.variance[j]), least)

@@ -6,6 +6,10 @@ F_j  fading histogram of column j over ``N_BINS`` bins, kept as a Fenwick tree (
      that adding a value and asking for a tail cost O(log N_BINS)
 u_j  lower edge of the first bin above which at most ``share`` of the weight lies
 b_j  mean excess of ln x over ln u_j: the tail of column j is (x / u_j)^(-1 / b_j)
+
+Columns are given by array and number, not as views: each view takes and drops a reference, which
+costs as much as a look into the tree. So does each array that is given to a function which calls
+another that is not small, or returns early: hence the loops over columns stand in ``tails_rows``.
 """
 
 import math
@@ -85,21 +89,21 @@ def edge_of(at: int) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tree_add(tree: NDArray[np.float64], at: int, weight: float) -> None:
-    """Add weight to a bin."""
+def tree_add(tree: NDArray[np.float64], j: int, at: int, weight: float) -> None:
+    """Add weight to a bin of column j."""
     k = at + 1
     while k <= N_BINS:
-        tree[k] += weight
+        tree[j, k] += weight
         k += k & -k
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tree_below(tree: NDArray[np.float64], at: int) -> float:
-    """Return the weight of all bins below ``at``."""
+def tree_below(tree: NDArray[np.float64], j: int, at: int) -> float:
+    """Return the weight of all bins of column j below ``at``."""
     total = 0.0
     k = at
     while k > 0:
-        total += tree[k]
+        total += tree[j, k]
         k -= k & -k
     return total
 
@@ -107,12 +111,13 @@ def tree_below(tree: NDArray[np.float64], at: int) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def fit_tail(
     tree: NDArray[np.float64],
+    j: int,
     total: float,
     unit: float,
     settings: TailsSettings,
     tail: NDArray[np.float64],
 ) -> None:
-    """Find where a column's tail begins, its share and its mean excess of ln x.
+    """Find where the tail of column j begins, its share and its mean excess of ln x.
 
     The mean is the median over ln 2, as it is for a Pareto tail (Hill 1975): rows of one attack
     cannot stretch it before they are half of the tail.
@@ -121,22 +126,24 @@ def fit_tail(
     high = N_BINS - 1
     while low < high:
         middle = (low + high) // 2
-        if total - tree_below(tree, middle) <= settings.share * total:
+        if total - tree_below(tree, j, middle) <= settings.share * total:
             high = middle
         else:
             low = middle + 1
     edge = math.log(edge_of(low))
-    below = tree_below(tree, low)
+    below = tree_below(tree, j, low)
     above = max(total - below, 0.0)
     middle = low
-    while middle < N_BINS - 1 and tree_below(tree, middle + 1) - below < 0.5 * above:
+    while middle < N_BINS - 1 and tree_below(tree, j, middle + 1) - below < 0.5 * above:
         middle += 1
     half = 0.5 * (math.log(edge_of(middle)) + math.log(edge_of(middle + 1))) - edge
     doubt = EXCESS_ROWS * unit
-    tail[TAIL_BIN] = low
-    tail[TAIL_EDGE] = edge
-    tail[TAIL_SAYS] = -math.log((above + settings.doubt * unit) / (total + settings.doubt * unit))
-    tail[TAIL_EXCESS] = (above * half / LN2 + doubt * settings.excess) / (above + doubt)
+    tail[j, TAIL_BIN] = low
+    tail[j, TAIL_EDGE] = edge
+    tail[j, TAIL_SAYS] = -math.log(
+        (above + settings.doubt * unit) / (total + settings.doubt * unit)
+    )
+    tail[j, TAIL_EXCESS] = (above * half / LN2 + doubt * settings.excess) / (above + doubt)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -149,71 +156,76 @@ def value_of(x: float, direction: int) -> float:
 def surprise(
     value: float,
     tree: NDArray[np.float64],
+    j: int,
     total: float,
     doubt: float,
     tail: NDArray[np.float64],
 ) -> float:
-    """Return -ln of the chance that the column is at least ``value``.
+    """Return -ln of the chance that column j is at least ``value``.
 
     Where it lies in the tail the share of rows there is averaged, in nats, with the fitted tail
     s (x / u)^(-1 / b); above everything seen the larger of the two counts.
     """
     at = bin_of(value)
+    above = max(total - tree_below(tree, j, at), 0.0)
+    first, edge = tail[j, TAIL_BIN], tail[j, TAIL_EDGE]
+    least, excess = tail[j, TAIL_SAYS], tail[j, TAIL_EXCESS]
     if at == 0:
         return 0.0
-    above = max(total - tree_below(tree, at), 0.0)
     says = -math.log(min(1.0, (above + doubt) / (total + doubt)))
-    if at > tail[TAIL_BIN]:
-        beyond = math.log(value) - tail[TAIL_EDGE]
-        fitted = tail[TAIL_SAYS] + beyond / tail[TAIL_EXCESS]
+    if at > first:
+        fitted = least + (math.log(value) - edge) / excess
         says = 0.5 * (says + fitted) if above > 1e-9 * total else max(says, fitted)
     return says
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def score_row(
-    x: NDArray[np.float32],
-    state: TailsState,
-    settings: TailsSettings,
-    unit: float,
-    work: TailsWork,
-) -> float:
-    """Return the sum of the ``terms`` largest surprises; NaN for a row that is not finite."""
-    for j in range(len(x)):
+def begin_row(X: NDArray[np.float32], i: int, work: TailsWork) -> bool:
+    """Clear the work; say whether row i is finite."""
+    is_finite = True
+    for j in range(X.shape[1]):
         work.summed[j] = 0.0
         work.loud[j] = 0.0
-        if not math.isfinite(x[j]):
-            return math.nan
-    for j in settings.judged:
-        value = value_of(float(x[j]), settings.directions[j])
-        says = surprise(value, state.tree[j], state.total[0], settings.doubt * unit, state.tail[j])
-        work.loud[j] = min(says, settings.cap)
+        is_finite &= math.isfinite(X[i, j])
+    return is_finite
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sum_loudest(judged: NDArray[np.int64], terms: int, work: TailsWork) -> float:
+    """Return the sum of the ``terms`` largest surprises."""
     total = 0.0
-    for _ in range(settings.terms):
+    for _ in range(terms):
         loudest = 0
-        for j in settings.judged:
+        for k in range(len(judged)):
+            j = max(judged[k], 0)
             if work.loud[j] > work.loud[loudest]:
                 loudest = j
-        if work.loud[loudest] <= 0.0:
-            break
         total += work.loud[loudest]
-        work.summed[loudest] = work.loud[loudest]
+        work.summed[loudest] += work.loud[loudest]
         work.loud[loudest] = 0.0
     return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def learn_row(
-    x: NDArray[np.float32], state: TailsState, settings: TailsSettings, unit: float, weight: float
+    tree: NDArray[np.float64],
+    X: NDArray[np.float32],
+    i: int,
+    judged: NDArray[np.int64],
+    directions: NDArray[np.int64],
+    weight: float,
 ) -> None:
-    """Add the row to the histogram of every judged column; fit the tails again now and then."""
-    state.total[0] += weight
-    state.learnt[0] += 1
-    is_due = state.learnt[0] % REFIT == 0
+    """Add row i to the histogram of every judged column."""
+    for k in range(len(judged)):
+        j = max(judged[k], 0)
+        tree_add(tree, j, bin_of(value_of(float(X[i, j]), directions[j])), weight)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fit_tails(state: TailsState, settings: TailsSettings, unit: float) -> None:
+    """Fit the tail of every judged column."""
     for j in settings.judged:
-        tree_add(state.tree[j], bin_of(value_of(float(x[j]), settings.directions[j])), weight)
-        if is_due:
-            fit_tail(state.tree[j], state.total[0], unit, settings, state.tail[j])
+        fit_tail(state.tree, j, state.total[0], unit, settings, state.tail)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -237,23 +249,38 @@ def tails_rows(
     Rows above the gate are learnt with their weight over ``batch.divisor``.
     Cost: O(d log N_BINS) a row, no allocation.
     """
-    for i in range(len(batch.X)):
-        t = batch.t[i]
-        unit = growth(state.clock, t, settings.rate)
-        score = score_row(batch.X[i], state, settings, unit, work)
-        is_ready = state.total[0] >= settings.ready * unit * (1.0 - 1e-9)
-        answer.scores[i] = score if is_ready else math.nan
-        if is_ready and len(answer.why) > 0 and score > answer.floor:
-            for j in range(len(work.summed)):
-                answer.why[i, j] = work.summed[j]
-        if not (batch.weight[i] > 0.0 and math.isfinite(score)):
+    X, times, weights, divisor = batch
+    scores, why, floor = answer
+    tree, total, tail, clock, histogram, level, learnt = state
+    judged, directions = settings.judged, settings.directions
+    loud, summed = work
+    for i in range(len(X)):
+        t = times[i]
+        unit = growth(clock, t, settings.rate)
+        is_finite = begin_row(X, i, work)
+        for k in range(len(judged)):
+            j = max(judged[k], 0)
+            value = value_of(float(X[i, j]), directions[j])
+            says = surprise(value, tree, j, total[0], settings.doubt * unit, tail)
+            loud[j] = min(says, settings.cap)
+        score = sum_loudest(judged, settings.terms, work)
+        is_ready = total[0] >= settings.ready * unit * (1.0 - 1e-9)
+        scores[i] = score if is_ready and is_finite else math.nan
+        if is_ready and is_finite and len(why) > 0 and score > floor:
+            for j in range(len(summed)):
+                why[i, j] = summed[j]
+        if not (weights[i] > 0.0 and is_finite):
             continue
-        factor = move_landmark(state.clock, t, settings.rate)
+        factor = move_landmark(clock, t, settings.rate)
         if factor != 1.0:
             fade(state, factor)
-        unit = growth(state.clock, t, settings.rate)
-        weight = batch.weight[i] * unit
+        unit = growth(clock, t, settings.rate)
+        weight = weights[i] * unit
         if is_ready:
-            weight /= gate_divisor(state.gate_level, score, batch.divisor)
-            move_gate(state.gate_histogram, state.gate_level, score, weight, t)
-        learn_row(batch.X[i], state, settings, unit, weight)
+            weight /= gate_divisor(level, score, divisor)
+            move_gate(histogram, level, score, weight, t)
+        total[0] += weight
+        learnt[0] += 1
+        learn_row(tree, X, i, judged, directions, weight)
+        if learnt[0] % REFIT == 0:
+            fit_tails(state, settings, unit)

@@ -22,13 +22,13 @@ from documents_made import (
     leaves,
 )
 from ecs_subset import read_flat, subset, vendored
-from stream.alerts import FIELDS
+from stream.alerts import AUDIT_FIELDS, DRIFT_FIELDS, FIELDS
 from stream.classes import CLASSES
 from stream.decisions import AlertSettings
 from stream.documents import Encoder
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-OURS = {field.name: field.type for field in FIELDS}
+OURS = {field.name: field.type for field in (*FIELDS, *DRIFT_FIELDS, *AUDIT_FIELDS)}
 NESTED = [name for name, kind in OURS.items() if kind == "nested"]
 
 

@@ -115,7 +115,7 @@ def test_of_one_event_the_source_is_judged_before_the_destination() -> None:
 
 
 def test_state_of_another_version_is_refused() -> None:
-    with pytest.raises(ModelError, match="version 7, expected 2"):
+    with pytest.raises(ModelError, match="version 7, expected 3"):
         AlertPlane(PLAIN).restore({"version": 7})
 
 

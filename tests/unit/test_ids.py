@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from candidates_made import candidate, id_of
 from stream.candidates import Candidate
-from stream.ids import alert_id, content_id, digest_id
+from stream.ids import alert_id, candidate_ids, content_id, digest_id
 
 parts = st.lists(st.text(max_size=5) | st.integers() | st.floats(allow_nan=False), max_size=4).map(
     tuple
@@ -65,6 +65,12 @@ def test_candidate_id_depends_on_nothing_else() -> None:
 
 def test_window_start_is_part_of_the_candidate_id() -> None:
     assert candidate(0).id != candidate(60).id
+
+
+def test_ids_of_several_candidates_are_those_of_all_their_parts() -> None:
+    lane, windows = ("n", "s", "t", 3), [("p", "192.0.2.1", 60.0, 0), ("p", "192.0.2.2", 0.0, 1)]
+    expected = [content_id(*lane, *window, "f") for window in windows]
+    assert list(candidate_ids(lane, windows, "f")) == expected
 
 
 def test_ids_of_alert_and_digest_have_their_own_space() -> None:

@@ -173,7 +173,7 @@ def test_state_of_the_plane_tells_what_is_left_of_the_budget() -> None:
     assert values(meters)[STATE_BYTES.name] == len(orjson.dumps(state))
     day = 86_400.0
     state["plane"]["plane_time"] = 10 * day
-    state["plane"]["budget"]["charges"] = [[8.9 * day, 0.1, []], [9.5 * day, 0.1, []]]
+    state["plane"]["rulings"]["budget"]["charges"] = [[8.9 * day, 0.1, []], [9.5 * day, 0.1, []]]
     tell_state(meters, state, AlertSettings(budget=10))
     assert values(meters)[BUDGET_LEFT.name] == 9
 

@@ -2,12 +2,15 @@ from collections.abc import Callable
 
 import pytest
 
-from candidates_made import START, candidate
+from candidates_made import START, candidate, pulse
 from detectors.errors import ConfigError
 from documents_made import decided, digests, judged, outcomes
 from stream.candidates import Candidate
-from stream.decisions import AlertSettings
-from stream.suppression import Suppression, Suppressions
+from stream.control import SuppressionAdded, SuppressionRemoved, suppression_id
+from stream.decisions import AlertSettings, Audited
+from stream.documents import Encoder
+from stream.plane import AlertPlane
+from stream.suppression import MAX_LOGGED, Suppression, Suppressions
 
 
 def rule(**fields: str) -> Suppression:
@@ -58,6 +61,43 @@ def test_suppressed_candidate_names_its_rule_and_stays_out_of_the_digest() -> No
     (digest,) = digests(decisions)
     assert digest.entries == ()
     assert digest.counts == {"suppressed": 1}
+
+
+def test_rule_holds_from_its_place_in_the_log_until_it_is_taken_back() -> None:
+    plane = AlertPlane(AlertSettings())
+    of_host = rule(entity="203.0.113.9")
+    made = []
+    for k in range(3):
+        plane.take(candidate(k * 60.0, e=0.5 / 10 ** (2 * k)))
+        made += plane.take(pulse(k * 60.0 + 60.0))
+        if k == 0:
+            made += plane.control(0, SuppressionAdded(of_host, START))
+            assert plane.control(1, SuppressionAdded(of_host, START)) == []  # known already
+        if k == 1:
+            made += plane.control(2, SuppressionRemoved(suppression_id(of_host), "a", "b", START))
+    assert outcomes(made) == ["alert", "suppressed", "alert"]
+    audited = [one for one in made if isinstance(one, Audited)]
+    assert [one.before for one in audited] == ["", "entity 203.0.113.9"]
+    assert [one.number for one in made] == list(range(5))
+
+
+def test_rule_that_is_not_there_is_taken_back_in_vain_and_the_audit_says_so() -> None:
+    (audited,) = AlertPlane(AlertSettings()).control(0, SuppressionRemoved("f", "a", "b", START))
+    assert isinstance(audited, Audited)
+    assert audited.refused
+    assert Encoder("live").audit(audited)["event"]["action"] == "refused"
+
+
+def test_of_too_many_rules_the_expired_go_first_then_the_oldest() -> None:
+    rules = Suppressions()
+    for k in range(MAX_LOGGED):
+        over = START + 5 if k == 7 else float("inf")
+        rules.add(str(k), Suppression("known", "ana", entity=f"10.0.0.{k}", expires=over), START)
+    one = rule(entity="10.0.1.1")
+    assert rules.add("new", one, START + 10) == ["7"]
+    assert rules.add("newer", one, START + 10) == ["0"]
+    assert rules.evicted == 2
+    assert rules.add("newer", one, START + 10) is None
 
 
 def test_suppressed_repeats_do_not_keep_an_incident_open() -> None:

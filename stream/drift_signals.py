@@ -1,0 +1,40 @@
+"""What a lane, or the plane, says when "normal" itself seems to change. Values only."""
+
+from typing import Literal, NamedTuple
+
+from .ids import content_id
+
+DriftKind = Literal["schema", "volume", "score", "silence", "resumed"]
+
+MESSAGES: dict[DriftKind, str] = {
+    "schema": "Share of unreadable records changed",
+    "volume": "Volume of events changed",
+    "score": "Scores of a population changed",
+    "silence": "Source fell silent",
+    "resumed": "Source speaks again",
+}
+"""Each kind and its title: the ``message`` of its documents, the same for all."""
+
+
+class DriftSignal(NamedTuple):
+    """One change. ``value`` and ``reference`` are in the unit that ``unit`` names."""
+
+    topic: str
+    partition: int
+    at: float  # stream time at which it was noticed
+    kind: DriftKind
+    subject: str  # what changed: a status, a detector, a topic
+    population: str  # "" where it is not about one
+    method: str  # what noticed it
+    value: float  # now
+    reference: float  # what was usual
+    distance: float  # how far the two are apart, in the method's own measure
+    unit: str
+    since: float  # stream time of the first of what was compared
+    events: int  # that were compared; 0 where nothing came
+
+
+def drift_id(namespace: str, signal: DriftSignal) -> str:
+    """Return the id of a signal: a hash of where, when and about what it is."""
+    place = (signal.topic, signal.partition, signal.at)
+    return content_id("drift", namespace, *place, signal.kind, signal.subject, signal.population)

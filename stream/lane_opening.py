@@ -60,7 +60,7 @@ class LaneOpening:
         pipeline = Pipeline(self._settings.pipeline(*name))
         if note.blocks and not begin.learns_until:
             self._restore(pipeline, name, note)
-        log.write(Start(*name), note.generation)
+        log.write(Start(*name, time.time()), note.generation)
         log.flush()
         now = time.monotonic()
         lane = OwnedLane(

@@ -10,7 +10,7 @@ from connectors.kafka_clients import Record
 from detectors.errors import ModelError
 
 from .arrays import Arrays
-from .lane_log import Advance, decode
+from .lane_log import Advance, Start, decode
 from .snapshots import unpack
 from .topics import STATE_PARTITIONS
 
@@ -137,6 +137,8 @@ def advances_of(
         if record.value is None or not _tells_of_owners(record.value):
             continue
         told, owner = decode(record.value)
+        if not isinstance(told, Start | Advance):
+            continue
         if (told.topic, told.partition) != lane or owner < generation:
             continue
         generation = owner

@@ -20,7 +20,7 @@ from connectors.kafka_transactions import Outgoing, Transactions
 from .log_topic import LogTopic
 from .metrics import Meters
 from .metrics_table import LAG, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
-from .published import ALERTS, CANDIDATES, read_decision
+from .published import KINDS, read_decision
 from .record_times import ages, carried
 from .stopping import Stopping
 from .topics import TopicNames
@@ -114,8 +114,7 @@ class PublishRole:
             last = number
             times = carried(record.headers)
             for made in documents:
-                topics = self._settings.topics
-                topic = topics.alerts if made.kind == ALERTS else topics.candidates
+                topic = self._settings.topics.of(made.kind)
                 out.append(Outgoing(topic, -1, made.key, made.value, (*made.headers, *times)))
         place = Place(
             self._settings.topics.decisions,
@@ -133,8 +132,9 @@ class PublishRole:
             self._count(out)
 
     def _count(self, sent: Sequence[Outgoing]) -> None:
+        kinds = {self._settings.topics.of(kind): kind for kind in KINDS}
         for record in sent:
-            kind = ALERTS if record.topic == self._settings.topics.alerts else CANDIDATES
+            kind = kinds[record.topic]
             self._meters.count(PUBLISHED, 1, kind)
             for age in ages([record.headers]):
                 self._meters.took(PUBLISH_LATENCY, age, kind)

@@ -19,6 +19,7 @@ from .configuration.fields import secret_in
 from .configuration.kafka import Kafka
 from .configuration.parts import alert_settings, keyed, pipeline_settings
 from .configuration.tables import Settings
+from .control_writing import note_in_audit, role_started
 from .dead_letters import DeadLetterTopic
 from .engine import ScoreRole
 from .health import Health, served
@@ -59,6 +60,7 @@ def run_role(
     meters.pulls(lambda found: found.set(KAFKA_AWAY, float(is_kafka_away())))
     watched = health.watched(running)
     with served(http, meters, health):
+        note_in_audit(settings.kafka.properties("classic"), names_of(settings), role_started(role))
         if role == "alert":
             run_alert_role(alert_role(settings), watched, meters, health)
         elif role == "index":
@@ -158,7 +160,8 @@ def run_index(settings: Settings, running: Running, meters: Meters, health: Heal
     watch = Watch(Stopping(running))
     producer = Producer(properties, watch)
     log = LogTopic(producer, names.lane)
-    source = KafkaSource(properties, group, (names.alerts, names.candidates), log, watch)
+    topics = (names.alerts, names.candidates, names.drift, names.audit)
+    source = KafkaSource(properties, group, topics, log, watch)
     cluster = connect(elasticsearch_options(settings))
     role = IndexRole(
         source=source,

@@ -36,6 +36,21 @@ class TopicNames:
         return f"{self.prefix}.candidates.v1"
 
     @property
+    def drift(self) -> str:
+        """Drift signals, each once."""
+        return f"{self.prefix}.drift.v1"
+
+    @property
+    def audit(self) -> str:
+        """What people and roles did, each once."""
+        return f"{self.prefix}.audit.v1"
+
+    @property
+    def control(self) -> str:
+        """Suppressions in force, by id: what ``almenara suppress list`` reads."""
+        return f"{self.prefix}.control.v1"
+
+    @property
     def state(self) -> str:
         """Snapshots of lanes."""
         return f"{self.prefix}.state.v1"
@@ -44,6 +59,16 @@ class TopicNames:
     def dead_letters(self) -> str:
         """Records that could not be taken, untouched, with the reason."""
         return f"{self.prefix}.dlq.v1"
+
+    def of(self, kind: str) -> str:
+        """Return where a decision's records of a kind go (``stream.published``)."""
+        return {
+            "alerts": self.alerts,
+            "candidates": self.candidates,
+            "drift": self.drift,
+            "audit": self.audit,
+            "control": self.control,
+        }[kind]
 
     def keyed(self, source: str) -> str:
         """Return the topic of a source's records that are keyed by address."""
@@ -59,11 +84,15 @@ class TopicNames:
     def plans(self) -> tuple[TopicPlan, ...]:
         """Return every topic as it should be."""
         log = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)}
+        kept = {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)}
         return (
             TopicPlan(self.lane, 1, log),
             TopicPlan(self.decisions, 1, log),
             TopicPlan(self.alerts, 1, log),
             TopicPlan(self.candidates, 1, log),
+            TopicPlan(self.drift, 1, kept),
+            TopicPlan(self.audit, 1, kept),
+            TopicPlan(self.control, 1, {"cleanup.policy": "compact"}),
             TopicPlan(
                 self.state,
                 STATE_PARTITIONS,

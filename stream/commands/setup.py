@@ -1,6 +1,7 @@
 """The command ``almenara setup``: what the engine needs on Kafka and in Elasticsearch."""
 
 import shlex
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from stream.settings import load_settings
+from stream.settings import Settings, load_settings
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -41,6 +42,7 @@ def kafka(
         raise ConfigError(wrong[0].text)
     if changes and not dry_run:
         make_topics(topics, changes, replicas)
+        _note(settings, [change.plan.name for change in changes])
     following = ["setup elasticsearch", "run"] if settings.elasticsearch.url else ["run"]
     typer.echo(ending(following, file, is_changed=bool(changes), dry_run=dry_run))
 
@@ -67,9 +69,23 @@ def elasticsearch(
     cluster = connect(elasticsearch_options(settings))
     changes = planned(cluster, settings.namespace)
     _tell([f"{change.subject}: {change.what}" for change in changes])
-    if not dry_run:
+    if changes and not dry_run:
         carry_out(cluster, changes)
+        _note(settings, [change.subject for change in changes])
     typer.echo(ending(["run"], file, is_changed=bool(changes), dry_run=dry_run))
+
+
+def _note(settings: Settings, changed: Sequence[str]) -> None:
+    """Write into the audit what was changed; the set-up stands where that cannot be."""
+    from stream.control import Note  # noqa: PLC0415 (slow to load)
+    from stream.control_writing import login_name, note_in_audit  # noqa: PLC0415
+    from stream.topics import TopicNames  # noqa: PLC0415
+
+    what = f"{len(changed)} changes" if len(changed) > 1 else changed[0]
+    note = Note("setup", what, time.time(), login_name(), "; ".join(changed), "setup")
+    names = TopicNames(settings.kafka.prefix)
+    if not note_in_audit(settings.kafka.properties(), names, note):
+        typer.echo("note: not in the audit", err=True)
 
 
 def _tell(lines: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """The fold is pure: neither the mixing of lanes nor a stop and restore in between changes it."""
 
 import json
+from typing import Any
 
 import orjson
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from candidates_made import START, candidate, closing, lane, pulse
 from documents_made import judged
 from stream.candidates import Candidate, LaneRecord, Pulse, Suppressed
+from stream.control import LONGEST_TEXT
 from stream.decisions import (
     MAX_BUDGET,
     AlertSettings,
@@ -16,10 +18,12 @@ from stream.decisions import (
     DigestEntry,
 )
 from stream.digest import MAX_ENTRIES, MAX_SENTENCE
+from stream.feedback import MAX_LABELS
 from stream.ids import content_id
 from stream.incidents import MAX_INCIDENTS
 from stream.lanes import MAX_LANES, MAX_RECENT
 from stream.plane import AlertPlane, fold, key_of
+from stream.suppression import MAX_LOGGED
 
 LANES = [("a", 0), ("a", 1), ("b", 0)]
 SETTINGS = AlertSettings(budget=3, floor=1.0)
@@ -145,18 +149,25 @@ def test_state_stays_under_its_limit_when_everything_is_full() -> None:
     plane.close()
     state = plane.state()
     fill(state, topic)
+    assert len(state["rulings"]["suppressions"]["rules"]) == MAX_LOGGED
+    assert len(state["rulings"]["feedback"]["labels"]) == MAX_LABELS
     assert len(state["lanes"]["lanes"]) == MAX_LANES
     assert len(state["lanes"]["recent"]) == MAX_RECENT
-    assert len(state["incidents"]["open"]) == MAX_INCIDENTS
-    assert len(state["day"]["kept"]) == MAX_ENTRIES
+    assert len(state["rulings"]["incidents"]["open"]) == MAX_INCIDENTS
+    assert len(state["rulings"]["day"]["kept"]) == MAX_ENTRIES
     assert len(json.dumps(state).encode()) < 900 * 1024
 
 
-def fill(state: dict[str, dict[str, list[object]]], topic: str) -> None:
+def fill(state: dict[str, Any], topic: str) -> None:
     """Make up the parts that no short run fills: charges, and sentences at their longest."""
     key = list(key_of(candidate()._replace(topic=topic, partition=10_000)))
     number = 1_234_567_890.123456
-    state["budget"]["charges"] = [[number, 0.1234567890123456, key]] * MAX_BUDGET
+    state["rulings"]["budget"]["charges"] = [[number, 0.1234567890123456, key]] * MAX_BUDGET
+    long = "r" * LONGEST_TEXT
+    rule = [long, long, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "", "internal_share_24h"]
+    state["rulings"]["suppressions"]["rules"] = [["f" * 32, [*rule, "exfiltration", number]]] * 150
+    label = ["f" * 16, "expected", ["f" * 8] * 6]
+    state["rulings"]["feedback"]["labels"] = [label] * MAX_LABELS
     owner = ["destination", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]
     entry = DigestEntry(
         entity=owner[1],
@@ -173,9 +184,10 @@ def fill(state: dict[str, dict[str, list[object]]], topic: str) -> None:
         alerts=10**3,
         first=number,
         last=number,
+        rank=0.1234567890123456,
     )
     fields = [getattr(entry, name) for name in DigestEntry.__slots__]
-    state["day"]["kept"] = [[owner, fields, key]] * MAX_ENTRIES
+    state["rulings"]["day"]["kept"] = [[owner, fields, key]] * MAX_ENTRIES
 
 
 def test_evicted_incidents_and_lanes_are_counted() -> None:
@@ -184,5 +196,5 @@ def test_evicted_incidents_and_lanes_are_counted() -> None:
         plane.take(made._replace(partition=int(made.entity.split(":")[-2], 16) % 260))
     plane.close()
     state = plane.state()
-    assert state["incidents"]["evicted"] == 7
+    assert state["rulings"]["incidents"]["evicted"] == 7
     assert state["lanes"]["forgotten"] > 0

@@ -1,5 +1,7 @@
 """Decisions follow from the log alone, whatever is killed, repeated, replaced or overtaken."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -7,15 +9,31 @@ from hypothesis import strategies as st
 
 from candidates_made import START, candidate, lane, pulse
 from detectors.errors import ModelError
-from stream.candidates import LaneRecord
+from documents_made import judged
+from stream.control import (
+    Feedback,
+    Note,
+    SuppressionAdded,
+    SuppressionRemoved,
+    Traits,
+    suppression_id,
+)
 from stream.decisions import AlertSettings, Decision
 from stream.documents import Encoder
-from stream.lane_log import Advance, Overtake, Start, decode, encode
+from stream.drift_signals import DriftSignal
+from stream.lane_log import Advance, Gap, LogRecord, Overtake, Start, decode, encode
 from stream.log_fold import LogFold
 from stream.published import encode_decision, read_decision
+from stream.suppression import Suppression
 
 SETTINGS = AlertSettings(budget=3, floor=1.0)
 NAMES = [("a", 0), ("a", 1), ("b", 0)]
+RULE = Suppression("known scanner", "ana", entity="203.0.113.1")
+TRAITS = Traits("203.0.113.2", "external source", "unusual", "events_4h", 443)
+FEEDBACK = Feedback("c" * 32, "", "false", "ana", "backup", TRAITS, START)
+DRIFT = DriftSignal(
+    "a", 0, START + 600.0, "volume", "events", "", "range", 90.0, 9.0, 10.0, "a minute", START, 900
+)
 
 moves = st.lists(
     st.tuples(
@@ -27,7 +45,19 @@ moves = st.lists(
 )
 
 
-def of_lane(name: tuple[str, int], steps: list[tuple[float, int, float]]) -> list[LaneRecord]:
+CONTROL: tuple[LogRecord, ...] = (
+    FEEDBACK,
+    SuppressionAdded(RULE, START),
+    FEEDBACK._replace(label="true"),
+    Note("setup", "topics", START),
+    SuppressionRemoved(suppression_id(RULE), "ana", "over", START),
+    DRIFT,
+    FEEDBACK._replace(candidate="d" * 32, label="expected"),
+    SuppressionAdded(RULE, START + 1.0),
+)
+
+
+def of_lane(name: tuple[str, int], steps: list[tuple[float, int, float]]) -> list[LogRecord]:
     at, made = 0.0, []
     for i, (pause, host, e) in enumerate(steps):
         at += pause
@@ -42,17 +72,18 @@ def of_lane(name: tuple[str, int], steps: list[tuple[float, int, float]]) -> lis
                 step=i,
             )
         )
-    return list(lane(made))
+    return [*lane(made)]
 
 
-logs = st.tuples(moves, moves, moves, st.lists(st.integers(0, 2), max_size=60)).map(
+logs = st.tuples(moves, moves, moves, st.lists(st.integers(0, 3), max_size=60)).map(
     lambda made: written(made[:3], made[3])
 )
 
 
 def written(steps: tuple[list[tuple[float, int, float]], ...], order: list[int]) -> list[bytes]:
-    """Three lanes mixed in some order, as values of the log; all owners are known at first."""
+    """Three lanes and control mixed in some order, as values of the log; owners come first."""
     queues = [of_lane(name, moved) for name, moved in zip(NAMES, steps, strict=True)]
+    queues.append(list(CONTROL))
     out = [encode(Start(*name), 1) for name in NAMES]
     out += [encode(queues[number].pop(0), 1) for number in order if queues[number]]
     return out + [encode(record, 1) for queue in queues for record in queue]
@@ -62,6 +93,16 @@ def folded(values: list[bytes]) -> list[bytes]:
     fold = LogFold(SETTINGS)
     made = [d for offset, value in enumerate(values) for d in fold.take(offset, value)]
     return [encode_decision(decision, Encoder("live")) for decision in made]
+
+
+def unnumbered(values: list[bytes]) -> list[object]:
+    """All documents but those of the audit, which tells of every owner."""
+    documents = [made for value in folded(values) for made in read_decision(value)[1]]
+    return [(made.kind, made.value) for made in documents if made.kind != "audit"]
+
+
+def lane_of(record: LogRecord) -> tuple[object, object]:
+    return getattr(record, "topic", ""), getattr(record, "partition", None)
 
 
 @settings(max_examples=60)
@@ -104,13 +145,13 @@ def test_new_owner_that_repeats_records_changes_no_decision(
     """It restores a snapshot from before, and writes the same again as the next generation."""
     name = NAMES[0]
     ours = [decode(value)[0] for value in values[:at]]
-    again = [r for r in ours[back:] if (r.topic, r.partition) == name and not isinstance(r, Start)]
+    again = [r for r in ours[back:] if lane_of(r) == name and not isinstance(r, Start)]
     taken = [encode(Start(*name), 2), *(encode(record, 2) for record in again)]
     rest = [
-        encode(record, 2 if (record.topic, record.partition) == name else 1)
+        encode(record, 2 if lane_of(record) == name else 1)
         for record, _ in map(decode, values[at:])
     ]
-    assert folded([*values[:at], *taken, *rest]) == folded(values)
+    assert unnumbered([*values[:at], *taken, *rest]) == unnumbered(values)
 
 
 def test_owner_that_was_replaced_is_not_heard() -> None:
@@ -123,7 +164,8 @@ def test_owner_that_was_replaced_is_not_heard() -> None:
         encode(pulse(1_000.0, *name), 2),
     ]
     fold = LogFold(SETTINGS)
-    assert [d for k, value in enumerate(values) for d in fold.take(k, value)] == []
+    made = [d for k, value in enumerate(values) for d in fold.take(k, value)]
+    assert judged(made) == []
     assert fold.ignored == 1
 
 
@@ -137,7 +179,8 @@ def held_up() -> tuple[LogFold, list[Decision]]:
         encode(one, 1),
         encode(pulse(1_000.0, "a", 0), 1),
     ]
-    return fold, [d for k, value in enumerate(values) for d in fold.take(k, value)]
+    made = [d for k, value in enumerate(values) for d in fold.take(k, value)]
+    return fold, list(judged(made))
 
 
 def test_lane_that_stands_still_is_waited_for_until_it_is_overtaken() -> None:
@@ -145,7 +188,7 @@ def test_lane_that_stands_still_is_waited_for_until_it_is_overtaken() -> None:
     assert decisions == []
     assert list(fold.held_up_by()) == [("a", 1)]
     (decision,) = fold.take(4, encode(Overtake("a", 1), 0))
-    assert decision.number == 0
+    assert decision.number == 2  # after the two owners in the audit
     assert fold.held_up_by() == {}
 
 
@@ -171,10 +214,35 @@ def test_records_of_the_log_come_back_as_they_were() -> None:
         Start("a", 1),
         Advance("a", 1, 7, START),
         Overtake("a", 1),
+        Gap("a", 1, 7, 9, START),
+        DRIFT,
+        DRIFT._replace(reference=float("nan")),
+        SuppressionAdded(RULE, START),
+        SuppressionAdded(replace(RULE, expires=START), START),
+        SuppressionRemoved("f" * 32, "ana", "over", START),
+        FEEDBACK,
+        Note("setup", "of topics", START, author="ana", records=3),
     ):
         again, generation = decode(encode(record, 3))
-        assert generation == 3
+        assert generation == (3 if lane_of(record)[0] else 0)
         assert repr(again) == repr(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"kind": "suppression_added", "rule": ["why", "ana", "", "", "no_such", "", None]},
+        {"kind": "suppression_added", "rule": ["w" * 900, "ana", "10.0.0.1", "", "", "", None]},
+        {"kind": "feedback", "label": "perhaps", "traits": []},
+    ],
+)
+def test_control_that_cannot_be_meant_is_refused_in_the_audit(record: dict[str, object]) -> None:
+    fold = LogFold(SETTINGS)
+    (decision,) = fold.take(0, orjson.dumps({"version": 1, "at": START, **record}))
+    ((kind, _, value, _),) = read_decision(encode_decision(decision, Encoder("live")))[1]
+    assert kind == "audit"
+    assert orjson.loads(value or b"")["event"]["action"] == "refused"
+    assert fold.state()["plane"]["rulings"] == LogFold(SETTINGS).state()["plane"]["rulings"]
 
 
 @pytest.mark.parametrize("value", [b"", b"[]", b'{"version":1}', b'{"version":9,"kind":"pulse"}'])

@@ -15,7 +15,7 @@ from stream.candidates import (
 from stream.events import Position
 from stream.evidence import Witness
 from stream.features.feature_set import CONNECTION_SET
-from stream.ids import candidate_id
+from stream.ids import candidate_ids
 from stream.readings import Readings
 
 DAY = 86_400.0
@@ -136,7 +136,7 @@ def id_of(made: Candidate) -> str:
     """Return the id that a candidate's content gives."""
     lane = made.namespace, made.stream, made.topic, made.partition
     window = made.population, made.entity, made.window.start, made.step
-    return candidate_id(lane, window, made.fingerprint)
+    return next(candidate_ids(lane, [window], made.fingerprint))
 
 
 def pulse(at: float, topic: str = "test", partition: int = 0) -> Pulse:

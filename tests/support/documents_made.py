@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from candidates_made import NAN, candidate, lane
+from candidates_made import NAN, START, candidate, closing, lane
 from stream.candidates import Candidate, LaneRecord, Suppressed, Verdict
-from stream.decisions import AlertSettings, DayDigest, Decision, Judged
+from stream.control import Feedback, Note, SuppressionAdded, SuppressionRemoved, Traits
+from stream.decisions import AlertSettings, Audited, DayDigest, Decision, Drifted, Judged
 from stream.documents import Encoder
+from stream.drift_signals import DriftSignal
+from stream.lane_log import Gap, LogRecord, Start, encode
+from stream.log_fold import LogFold
 from stream.plane import AlertPlane, fold
 from stream.suppression import Suppression
 
@@ -69,11 +73,40 @@ def every_kind() -> list[dict[str, Any]]:
     plane.take(Suppressed("test", 0, candidate(5).decided_at, 12))
     for made in (full_candidate(), candidate(10, "203.0.113.77"), candidate(20, "203.0.113.8")):
         plane.take(made)
+    plane.control(0, Feedback("c" * 32, "", "true", "ana", "", TRAITS, START))
     decisions = plane.close()
     documents = [encoder.digest(digest, 1.5) for digest in digests(decisions)]
     for one in judged(decisions):
         documents += [encoder.alert(one, 1.5), encoder.candidate(one)]
-    return documents
+    return documents + other_kinds()
+
+
+TRAITS = Traits("203.0.113.9", "external source", "unusual", "events_4h", 443)
+LOGGED: tuple[LogRecord, ...] = (
+    DriftSignal(
+        "a", 0, START, "score", "tails", "external source", "psi", 0.4, 0.0, 0.4, "", START, 9
+    ),
+    DriftSignal("a", 0, START, "silence", "a", "", "gap", 9.5, 1.0, 9.5, "hours", START, 0),
+    SuppressionAdded(Suppression("known", "ana", entity="203.0.113.9", expires=START), START),
+    SuppressionAdded(Suppression("known", "ana", network="10.0.0.0/8"), START),
+    Feedback("c" * 32, "a" * 32, "false", "ana", "backup", TRAITS, START),
+    Feedback("c" * 32, "a" * 32, "expected", "ana", "", TRAITS, START),
+    SuppressionRemoved("f" * 32, "ana", "over", START),
+    Note("role_started", "publish", START, role="publish", instance="host-1", author="ana"),
+    Note("setup", "topics", START, before="1", after="2", reason="more", records=3),
+    Gap("a", 0, 7, 90, START),
+    Start("a", 0, START),
+)
+
+
+def other_kinds() -> list[dict[str, Any]]:
+    """Documents of drift and of the audit that between them have all fields."""
+    fold = LogFold(AlertSettings())
+    values = [encode(record, 1) for record in (*LOGGED, closing("a"))]
+    made = [d for offset, value in enumerate(values) for d in fold.take(offset, value)]
+    encoder = Encoder("live")
+    drifted = [encoder.drift(one, 1.5) for one in made if isinstance(one, Drifted)]
+    return drifted + [encoder.audit(one, 1.5) for one in made if isinstance(one, Audited)]
 
 
 def leaves(document: dict[str, Any]) -> Leaves:

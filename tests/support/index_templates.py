@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ecs_subset import vendored
-from stream.alerts import FIELDS, Field
+from stream.alerts import AUDIT_FIELDS, DRIFT_FIELDS, FIELDS
 
 FOLDER = Path(__file__).parents[2] / "connectors" / "templates"
-VERSION = 1  # of the templates; say it here when a field changes
+VERSION = 2  # of the templates; say it here when a field changes
 PRIORITY = 300  # above the built-in logs-*-* (100) and what Fleet makes (200)
 RETENTION = {"alerts": "365d", "candidates": "30d", "drift": "365d", "audit": "730d"}
 PLAIN = {"constant_keyword": "keyword", "match_only_text": "text"}
@@ -41,29 +41,6 @@ OURS = frozenset(
     almenara.model.id almenara.settings.fingerprint almenara.feature_set
     """.split()  # noqa: SIM905 (as in ecs_subset)
 )
-DRIFT = (
-    Field("almenara.drift.kind", "keyword", "input, concept or score"),
-    Field("almenara.drift.detector", "keyword", "what noticed it"),
-    Field("almenara.drift.subject", "keyword", "feature, source or detector that changed"),
-    Field("almenara.drift.value", "double", "what is measured now"),
-    Field("almenara.drift.reference", "double", "what was usual"),
-    Field("almenara.drift.distance", "double", "how far the two are apart"),
-    Field("almenara.drift.p_value", "double", "chance of it without a change"),
-    Field("almenara.drift.since", "date", "when it began"),
-    Field("almenara.drift.events", "long", "events it was seen over"),
-)
-AUDIT = (
-    Field("almenara.audit.role", "keyword", "role of the engine that did it"),
-    Field("almenara.audit.instance", "keyword", "which process"),
-    Field("almenara.audit.subject", "keyword", "what was changed"),
-    Field("almenara.audit.before", "keyword", "its value before"),
-    Field("almenara.audit.after", "keyword", "its value after"),
-    Field("almenara.audit.author", "keyword", "who asked for it"),
-    Field("almenara.audit.reason", "keyword", "why"),
-    Field("almenara.audit.alert", "keyword", "id of the alert it is about"),
-    Field("almenara.audit.expires", "date", "until when it holds"),
-    Field("almenara.audit.count", "long", "records it is about"),
-)
 
 
 def fields_of(dataset: str) -> dict[str, str]:
@@ -74,7 +51,7 @@ def fields_of(dataset: str) -> dict[str, str]:
         return ecs | ours
     if dataset == "candidates":
         return ecs | {n: kind for n, kind in ours.items() if not n.startswith("almenara.digest.")}
-    own = DRIFT if dataset == "drift" else AUDIT
+    own = DRIFT_FIELDS if dataset == "drift" else AUDIT_FIELDS
     return (
         {name: kind for name, kind in ecs.items() if name in HEAD}
         | {name: kind for name, kind in ours.items() if name in OURS}

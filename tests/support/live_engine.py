@@ -177,7 +177,7 @@ class LiveEngine:
             for decision in fold.take(offset, value):
                 _, documents = read_decision(encode_decision(decision, Encoder("live")))
                 for made_document in documents:
-                    document = orjson.loads(made_document.value)
+                    document = orjson.loads(made_document.value or b"")
                     out[document["event"]["id"]] = matched(document)
         return out
 

@@ -42,6 +42,7 @@ class AlertSettings:
     floor: float = 1.0
     budget: int = 10
     quiet_s: float = DAY_S
+    silence_s: float = 3_600.0
     suppressions: tuple[Suppression, ...] = ()
     namespace: str = "default"
 
@@ -58,6 +59,10 @@ class AlertSettings:
             )
         if not self.quiet_s > 0.0:
             raise ConfigError(f"quiet_s: {self.quiet_s!r} s, expected more than 0; set it to 86400")
+        if not self.silence_s > 0.0:
+            raise ConfigError(
+                f"silence_s: {self.silence_s!r} s, expected more than 0; set it to 3600"
+            )
         if len(self.suppressions) > MAX_SUPPRESSIONS:
             raise ConfigError(
                 f"suppressions: found {len(self.suppressions)}, expected at most "

@@ -77,6 +77,10 @@ class Lanes:
         if isfinite(record.at):
             lane.heard = max(lane.heard, record.at)
 
+    def pulse_of(self, name: Name) -> float:
+        """Return how far a lane has come, minus infinity where it has not begun."""
+        return self._lane(name).pulse
+
     def is_new(self, record: Candidate | Suppressed | DriftSignal) -> bool:
         """Note a record; return False if it is a repeat of one already noted.
 

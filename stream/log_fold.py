@@ -70,7 +70,7 @@ class LogFold:
         if isinstance(record, Start | Gap):
             return self._plane.control(offset, note_of(record, generation))
         if isinstance(record, Advance):
-            return []
+            return self._plane.idle(name, record.offset, record.at)
         return self._plane.take(record)
 
     def _forget(self) -> None:

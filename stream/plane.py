@@ -17,6 +17,7 @@ from .drift_signals import DriftSignal
 from .facts import side_of
 from .lanes import Lanes, Name
 from .rulings import Case, Rulings
+from .silence import Silences
 
 STATE_VERSION = 3
 
@@ -64,6 +65,7 @@ class AlertPlane:
         self._lanes = Lanes(lanes)
         self._waiting: list[tuple[Key, Waiting]] = []
         self._rulings = Rulings(settings)
+        self._silences = Silences(settings.silence_s)
         self._decided: Key | None = None
         self._number = 0
         self._plane_time = -inf
@@ -73,7 +75,9 @@ class AlertPlane:
         """Take one record of a lane; return what can be decided now, in order."""
         if isinstance(record, Pulse):
             self._lanes.pulse(record)
-            return list(self._release(self._lanes.horizon))
+            resumed = self._silences.pulse(*record) if isfinite(record.at) else None
+            told = [] if resumed is None else [self._drifted(resumed)]
+            return [*told, *self._release(self._lanes.horizon)]
         if not self._lanes.is_new(record):
             self.repeats += 1
             return []
@@ -86,6 +90,11 @@ class AlertPlane:
     def hears(self, name: Name, generation: int) -> bool:
         """Note that a lane has an owner; return False if a later owner was heard of already."""
         return self._lanes.owned(name, generation)
+
+    def idle(self, name: Name, offset: int, at: float) -> list[Decision]:
+        """Take an advance: the owner of a lane waits for a record while time passes to ``at``."""
+        span = (self._lanes.pulse_of(name), at)
+        return [self._drifted(one) for one in self._silences.idle(*name, offset, span)]
 
     def overtake(self, name: Name) -> list[Decision]:
         """Go on without a lane until its next pulse; return what can be decided now."""
@@ -170,6 +179,10 @@ class AlertPlane:
             before = label or ""
         return [self._audited(offset, record, before, refused=refused, evicted=evicted)]
 
+    def _drifted(self, signal: DriftSignal) -> Drifted:
+        self._number += 1
+        return Drifted(self._number - 1, self._settings.namespace, signal)
+
     def _audited(
         self, offset: int, record: Control, before: str, *, refused: bool, evicted: tuple[str, ...]
     ) -> Audited:
@@ -187,6 +200,7 @@ class AlertPlane:
             "repeats": self.repeats,
             "lanes": self._lanes.state(),
             "rulings": self._rulings.state(),
+            "silences": self._silences.state(),
         }
 
     def restore(self, state: State) -> None:
@@ -205,6 +219,7 @@ class AlertPlane:
         self._waiting = []
         self._lanes.restore(state["lanes"])
         self._rulings.restore(state["rulings"])
+        self._silences.restore(state["silences"])
 
 
 def fold(

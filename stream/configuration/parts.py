@@ -59,6 +59,7 @@ def alert_settings(settings: Settings) -> AlertSettings:
         floor=alerts.floor,
         budget=alerts.budget,
         quiet_s=alerts.quiet_s,
+        silence_s=alerts.silence_s,
         namespace=settings.namespace,
     )
 

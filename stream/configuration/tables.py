@@ -78,6 +78,11 @@ class Alerts(Table):
     quiet_s: Number = setting(
         86_400.0, "Seconds without a candidate under the floor that end an incident.", gt=0
     )
+    silence_s: Number = setting(
+        3_600.0,
+        "Seconds without a record that make a source silent; twice its usual if more.",
+        gt=0,
+    )
 
 
 class Run(Table):

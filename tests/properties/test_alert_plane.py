@@ -23,6 +23,7 @@ from stream.ids import content_id
 from stream.incidents import MAX_INCIDENTS
 from stream.lanes import MAX_LANES, MAX_RECENT
 from stream.plane import AlertPlane, fold, key_of
+from stream.silence import MAX_TOPICS
 from stream.suppression import MAX_LOGGED
 
 LANES = [("a", 0), ("a", 1), ("b", 0)]
@@ -166,6 +167,9 @@ def fill(state: dict[str, Any], topic: str) -> None:
     long = "r" * LONGEST_TEXT
     rule = [long, long, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "", "internal_share_24h"]
     state["rulings"]["suppressions"]["rules"] = [["f" * 32, [*rule, "exfiltration", number]]] * 150
+    idle = [[k, 10**15, number] for k in range(MAX_LANES // MAX_TOPICS)]
+    source = [topic, number, number, number, True, idle]
+    state["silences"] = [source] * MAX_TOPICS
     label = ["f" * 16, "expected", ["f" * 8] * 6]
     state["rulings"]["feedback"]["labels"] = [label] * MAX_LABELS
     owner = ["destination", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]

@@ -23,7 +23,7 @@ from connectors.kafka_ranges import LogEnds
 
 from .decisions import AlertSettings, Decision, Judged
 from .documents import Encoder
-from .health import Health
+from .health import Health, waits_for_kafka
 from .lane_log import Gap, LogRecord, Overtake, encode
 from .log_fold import LogFold
 from .metrics import Meters
@@ -135,7 +135,7 @@ class AlertRole:
         self.app.timer(max(0.2, settings.patience_s / 10))(self._overtake)
         self.app.on_partitions_revoked.connect(self._let_go)
         self.app.on_rebalance_complete.connect(self._join)
-        health.starts_with(self._waits_for)
+        health.starts_with(waits_for_kafka, self._waits_for)
 
     def _raw(self, name: str) -> Any:
         return self.app.topic(

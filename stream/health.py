@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from connectors.kafka_clients import is_kafka_away
+
 from .metrics import Meters
 from .metrics_table import IS_READY, STEP_AGE
 
@@ -75,6 +77,11 @@ class Health:
         """Set the metrics of health."""
         meters.set(IS_READY, float(not self.waits_for()))
         meters.set(STEP_AGE, self.step_age_s())
+
+
+def waits_for_kafka() -> str:
+    """Return that a client of this process waits for Kafka, "" where none does."""
+    return "no broker of Kafka answers" if is_kafka_away() else ""
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from .configuration.tables import Settings
 from .control_writing import note_in_audit, role_started
 from .dead_letters import DeadLetterTopic
 from .engine import ScoreRole
-from .health import Health, served
+from .health import Health, served, waits_for_kafka
 from .index import IndexRole
 from .index_source import KafkaSource
 from .log_topic import LogTopic
@@ -67,20 +67,16 @@ def run_role(
             run_index(settings, watched, meters, health)
         elif role == "score":
             score = ScoreRole(score_settings(settings, start=start), watched, meters)
-            health.starts_with(_kafka, score.waits_for)
+            health.starts_with(waits_for_kafka, score.waits_for)
             score.run()
         elif role == "rekey":
             rekey = RekeyRole(rekey_settings(settings), watched)
-            health.starts_with(_kafka, rekey.waits_for)
+            health.starts_with(waits_for_kafka, rekey.waits_for)
             rekey.run()
         else:
             publish = PublishRole(publish_settings(settings), watched, meters)
-            health.starts_with(_kafka, publish.waits_for)
+            health.starts_with(waits_for_kafka, publish.waits_for)
             publish.run()
-
-
-def _kafka() -> str:
-    return "no broker of Kafka answers" if is_kafka_away() else ""
 
 
 def names_of(settings: Settings) -> TopicNames:
@@ -174,7 +170,7 @@ def run_index(settings: Settings, running: Running, meters: Meters, health: Heal
     source.tells(role.assigned, role.revoked)
     probe = Probe(elasticsearch_options(settings))
     meters.pulls(IndexPull(role, source, probe))
-    health.starts_with(_kafka, source.waits_for, probe.waits_for)
+    health.starts_with(waits_for_kafka, source.waits_for, probe.waits_for)
     try:
         role.run()
     except StoppedError as error:

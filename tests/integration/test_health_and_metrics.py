@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
 from live_engine import LiveEngine, by_source
-from real_servers import drop
+from real_servers import drop, services
 from stream.metrics_table import METERS, of_role
 from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import write_log
@@ -128,6 +128,33 @@ def test_roles_say_that_they_are_ready_and_count_what_they_do(
     assert index["almenara_lag_records"] == 0
     for role, port in ports.items():
         _shows_what_the_page_says(role, port)
+
+
+def test_server_that_is_away_makes_processes_not_ready_and_none_dead(engine: LiveEngine) -> None:
+    ports = {role: free_port() for role in ROLES}
+    for role, port in ports.items():
+        engine.start(role, "", "--http", f"127.0.0.1:{port}")
+
+    def statuses() -> list[int]:
+        return [asked(port, "/health/ready")[0] for port in ports.values()]
+
+    wait_until(engine, lambda: statuses() == [200] * 4)
+    services("kill", "elasticsearch")
+    try:
+        wait_until(engine, lambda: statuses() == [200, 200, 200, 503])
+        assert "elasticsearch does not answer" in asked(ports["index"], "/health/ready")[1]
+    finally:
+        services("start", "elasticsearch")
+    wait_until(engine, lambda: statuses() == [200] * 4)
+    services("kill", "kafka-1")
+    try:
+        wait_until(engine, lambda: statuses() == [503] * 4)
+        assert "no broker of Kafka answers" in asked(ports["score"], "/health/ready")[1]
+        assert [samples(port)["almenara_kafka_away"] for port in ports.values()] == [1.0] * 4
+        assert [asked(port, "/health/live")[0] for port in ports.values()] == [200] * 4
+    finally:
+        services("start", "kafka-1")
+    wait_until(engine, lambda: statuses() == [200] * 4)
 
 
 def _shows_what_the_page_says(role: str, port: int) -> None:

@@ -101,9 +101,6 @@ SNAPSHOTS = _counter("score", "snapshots", "Snapshots committed.")
 SNAPSHOTS_DROPPED = _counter(
     "score", "snapshots_dropped", "Snapshots that could not be committed; the next holds more."
 )
-SNAPSHOTS_REFUSED = _counter(
-    "score", "snapshots_refused", "Snapshots that did not fit or were damaged when read."
-)
 ABSTAINING = _gauge(
     "score", "abstaining", "Detectors that raised and abstain since, by population and lane."
 )

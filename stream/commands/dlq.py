@@ -33,6 +33,7 @@ class Stage(StrEnum):
     """What could not be done."""
 
     DECODE = "decode"
+    REKEY = "rekey"
     INDEX = "index"
 
 
@@ -122,7 +123,7 @@ def replay(
     *,
     stage: Annotated[Stage, typer.Option(help="Of which stage.")] = Stage.INDEX,
     to_source: Annotated[
-        bool, typer.Option("--to-source", help="Write into your own topics, which decode needs.")
+        bool, typer.Option("--to-source", help="Write into your own topics.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
@@ -131,15 +132,15 @@ def replay(
 ) -> None:
     """Put dead letters back where they came from, each once; a second run goes on behind.
 
-    Those of index go to our topics of documents, those of decode to the topics they were read from.
+    Those of index go to our topics of documents, others to the topics they were read from.
     """
     from connectors.kafka_lookout import Lookout  # noqa: PLC0415 (slow to load)
     from stream.dead_letter_replay import Replay, group_of  # noqa: PLC0415
 
     settings = load_settings(file)
-    if stage is Stage.DECODE and not (to_source or dry_run):
+    if stage is not Stage.INDEX and not (to_source or dry_run):
         raise CommandError(
-            "dlq replay: those of decode go to your own topics, expected --to-source with it;"
+            f"dlq replay: those of {stage.value} go to topics that were read, expected --to-source;"
             " whoever else reads these topics reads the records again"
         )
     properties = settings.kafka.properties("classic")

@@ -93,6 +93,8 @@ def _processes(settings: Settings, found: Part) -> None:
     ports = ports_of(settings.run.http, settings.run.workers)
     if not settings.elasticsearch.url:
         del ports["index"]
+    if not any(source.rekey for source in settings.source):
+        del ports["rekey"]
     for name in sorted(ports, key=lambda name: name in OTHERS):
         found["processes"].append(asdict(process_status(name, ports[name])))
 

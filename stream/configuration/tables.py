@@ -136,7 +136,7 @@ class Run(Table):
                 f"less than patience_s ({self.patience_s:g}), or alerting overtakes idle lanes;"
                 " lower it",
             )
-        last = int(self.http.rpartition(":")[2] or 0) + len(OTHERS) + self.workers - 1
+        last = int(self.http.rpartition(":")[2] or 0) + len(OTHERS) + self.workers  # rekey
         if last > LAST_PORT:
             yield Fault("http", f"{self.http}", f"room for ports up to {last}; take a lower one")
         if self.session_timeout_s > self.max_poll_s:

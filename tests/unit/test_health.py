@@ -115,15 +115,21 @@ def test_port_is_given_back_when_the_process_ends() -> None:
         socket.create_connection(("127.0.0.1", port), 5).close()
 
 
-def test_more_workers_move_the_port_of_no_other_process() -> None:
+def test_more_workers_move_only_the_port_behind_them() -> None:
     few, many = ports_of("127.0.0.1:9464", 1), ports_of("127.0.0.1:9464", 3)
     assert few == {
         "alert": "127.0.0.1:9464",
         "publish": "127.0.0.1:9465",
         "index": "127.0.0.1:9466",
         "score-1": "127.0.0.1:9467",
+        "rekey": "127.0.0.1:9468",
     }
-    assert many == {**few, "score-2": "127.0.0.1:9468", "score-3": "127.0.0.1:9469"}
+    assert many == {
+        **few,
+        "score-2": "127.0.0.1:9468",
+        "score-3": "127.0.0.1:9469",
+        "rekey": "127.0.0.1:9470",
+    }
     assert set(ports_of("", 2).values()) == {""}
 
 

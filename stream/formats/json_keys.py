@@ -2,7 +2,9 @@
 
 A guess is one row: the first eight bytes of a key with quote and colon, a mask for shorter ones,
 its last eight bytes, where it stood, and what it means. Keys of up to 16 bytes are compared without
-looking at where they stood. Guesses only save time; nothing in them outlives a call.
+looking at where they stood. A guess knows the two keys that came behind it; a key that is neither
+is found by its bytes where it was met before. So records of several kinds may alternate. Guesses
+only save time; nothing in them outlives a call.
 """
 
 from typing import NamedTuple
@@ -31,16 +33,19 @@ from .words import (
 
 # columns of Guesses.key: size to the colon, the object it is in, where it stood, its entry
 # (-1 unknown), its slot (-1 none), whether other keys lie below it; the object and the place of the
-# last bytes once more for keys that are seen at once to be the same, else no object and 0
-SIZE, PARENT, AT, ENTRY, SLOT, IS_OBJECT, QUICK_PARENT, TAIL_AT = range(8)
-N_KEY = 8
+# last bytes once more for keys that are seen at once to be the same, else no object and 0; the
+# guesses that came behind it, the first to be tried first
+SIZE, PARENT, AT, ENTRY, SLOT, IS_OBJECT, QUICK_PARENT, TAIL_AT, NEXT, OTHER = range(10)
+N_KEY = 10
 # columns of Guesses.text: first bytes, their mask, last bytes
 HEAD, MASK, TAIL = range(3)
 N_TEXT = 3
 GUESSES = 256
-AHEAD = 8  # how many guesses are tried
+PLACES = 1024
 MAX_DEPTH = 8
-# how many guesses there are stands in the row behind the last; open objects in the rows after it
+# the row behind the last guess is none: it stands before the first key of a record, and holds how
+# many guesses there are; open objects stand in the rows after it
+NO_GUESS = GUESSES
 GUESS_ROWS = GUESSES + 1 + MAX_DEPTH
 COLON, BLANK, BACKSLASH, QUOTE = 58, 32, 92, 34
 NOWHERE = -2
@@ -49,23 +54,30 @@ SHORT, MEDIUM = 8, 16
 
 
 class Guesses(NamedTuple):
-    """The keys met so far, in their order."""
+    """The keys met so far."""
 
     key: NDArray[np.int64]  # (GUESS_ROWS, N_KEY)
-    text: NDArray[np.uint64]  # (GUESSES, N_TEXT)
+    text: NDArray[np.uint64]  # (GUESSES + 1, N_TEXT)
+    place: NDArray[np.int64]  # (PLACES,) which guess a key of these bytes may be
 
     @classmethod
     def empty(cls) -> "Guesses":
         """Room without guesses."""
-        return cls(np.zeros((GUESS_ROWS, N_KEY), np.int64), np.zeros((GUESSES, N_TEXT), np.uint64))
+        return cls(
+            np.zeros((GUESS_ROWS, N_KEY), np.int64),
+            np.zeros((GUESSES + 1, N_TEXT), np.uint64),
+            np.zeros(PLACES, np.int64),
+        )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def forget_guesses(key: NDArray[np.int64]) -> None:
     """Empty the guesses; the outermost object has no entry."""
-    for g in range(GUESSES):
+    for g in range(GUESSES + 1):
         key[g, PARENT] = NOWHERE
         key[g, QUICK_PARENT] = NOWHERE
+        key[g, NEXT] = NO_GUESS
+        key[g, OTHER] = NO_GUESS
     key[GUESSES, 0] = 0
     key[GUESSES + 1, 0] = -1
 
@@ -137,7 +149,7 @@ def read_key(
     n: int,
     words: Words,
 ) -> int:
-    """Put the key buf[start:close] in as guess n: SCANNED, or an error."""
+    """Make the key buf[start:close] guess n: SCANNED, or an error."""
     kind = int(PLAIN)
     for i in range(start, close):
         if buf[i] == BACKSLASH:
@@ -152,14 +164,6 @@ def read_key(
         return CUT_OFF
     if buf[colon] != COLON:
         return NOT_JSON
-    count = key[GUESSES, 0]
-    if count < GUESSES:
-        for g in range(count, n, -1):
-            for k in range(N_KEY):
-                key[g, k] = key[g - 1, k]
-            for k in range(N_TEXT):
-                text[g, k] = text[g - 1, k]
-        key[GUESSES, 0] = count + 1
     size = colon + 1 - start
     key[n, SIZE] = size
     key[n, PARENT] = parent
@@ -185,27 +189,54 @@ def is_escaped(buf: NDArray[np.uint8], start: int, i: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def key_place(buf: NDArray[np.uint8], start: int, size: int, parent: int) -> int:
+    """Where the guess of a key is noted; its size is that with quote and colon."""
+    mask = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
+    head = load(buf, start) & mask
+    tail = load(buf, start + max(size - SHORT, 0)) & mask
+    mixed = head ^ (tail >> np.uint64(1)) ^ np.uint64(size * 37 + (parent + 1) * 101)
+    mixed = mixed ^ (mixed >> np.uint64(32))
+    mixed = mixed ^ (mixed >> np.uint64(15)) ^ (mixed >> np.uint64(7))
+    return int(np.int64(mixed & np.uint64(PLACES - 1)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def find_key_guess(
     buf: NDArray[np.uint8],
     start: int,
     end: int,
     parent: int,
-    key: NDArray[np.int64],
-    text: NDArray[np.uint64],
-    n: int,
+    guesses: Guesses,
+    before: int,
     words: Words,
 ) -> int:
     """Find or make the guess for the key that begins at start; its number, or an error.
 
-    The next few guesses are tried; a key that is none of them is looked up and put in as guess n.
+    `before` is the guess of the key before it.
     """
-    for g in range(n, min(n + AHEAD, key[GUESSES, 0])):
-        if is_guess(buf, start, end, parent, key, text, g):
-            return int(g)
+    key, text, place = guesses.key, guesses.text, guesses.place
+    first, second = key[before, NEXT], key[before, OTHER]
+    if is_guess(buf, start, end, parent, key, text, first):
+        return int(first)
+    if is_guess(buf, start, end, parent, key, text, second):
+        return int(second)
     close = find_either(buf, start, end, QUOTE, QUOTE)
     while close < end and is_escaped(buf, start, close):
         close = find_either(buf, close + 1, end, QUOTE, QUOTE)
     if close >= end:
         return CUT_OFF
-    outcome = read_key(buf, start, close, end, parent, key, text, n, words)
-    return n if outcome == SCANNED else outcome
+    at = key_place(buf, start, close + 2 - start, parent)
+    n = place[at]
+    if not is_guess(buf, start, end, parent, key, text, n):
+        count = key[GUESSES, 0]
+        # where there is no room a key takes the place of another
+        n = count if count < GUESSES else at & (GUESSES - 1)
+        outcome = read_key(buf, start, close, end, parent, key, text, n, words)
+        if outcome != SCANNED:
+            return outcome
+        key[GUESSES, 0] = min(count + 1, GUESSES)
+        key[n, NEXT] = NO_GUESS
+        key[n, OTHER] = NO_GUESS
+        place[at] = n
+    key[before, NEXT if first == NO_GUESS else OTHER] = n
+    return int(n)

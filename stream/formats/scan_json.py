@@ -8,8 +8,8 @@ that it refuses are read too. Values that are asked for are strings, numbers, ``
 ``null`` (unset), or objects and arrays (unset).
 
 Records of one source have their keys in the same order, though some are left out. The scanner keeps
-the row of keys it has met, compares the bytes of the next few there first, and looks a key up only
-where none is equal: a guess that only saves time.
+the keys it has met, compares the bytes of those that came behind the one before, and looks a key up
+only where it has not met it: a guess that only saves time.
 """
 
 import numpy as np
@@ -23,6 +23,8 @@ from .json_keys import (
     HEAD,
     IS_OBJECT,
     MASK,
+    NEXT,
+    NO_GUESS,
     QUICK_PARENT,
     SIZE,
     SLOT,
@@ -40,8 +42,7 @@ from .words import Words
 
 # what may come next: a key or the object's end; a key; a comma or the object's end
 OPENED, KEY, AFTER = range(3)
-LAST_GUESS = GUESSES - 1
-NO_GUESS, ROOT, OUTERMOST = 0, -1, 0
+ROOT, OUTERMOST = -1, 0
 QUOTE, BACKSLASH, COMMA, BLANK = 34, 92, 44, 32
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 123, 125, 91, 93
 MINUS = 45
@@ -174,7 +175,8 @@ def scan_json(
         if syntaxes[row] != JSON:
             continue
         end = ends[row]
-        n = int(NO_GUESS)
+        before = int(NO_GUESS)
+        n = key[before, NEXT]
         parent = int(ROOT)
         i, depth = next_key(buf, firsts[row] + 1, end, int(OUTERMOST), int(OPENED))
         while i > 0:
@@ -183,7 +185,7 @@ def scan_json(
                 (load(buf, i + 1) ^ text[g, HEAD])
                 | (load(buf, i + 1 + key[g, TAIL_AT]) ^ text[g, TAIL])
             ) & text[g, MASK] != NOTHING or key[g, QUICK_PARENT] != parent:
-                n = find_key_guess(buf, i + 1, end, parent, key, text, n, words)
+                n = find_key_guess(buf, i + 1, end, parent, guesses, before, words)
                 if n < 0:
                     i = n
                     break
@@ -194,7 +196,8 @@ def scan_json(
             if i >= end:
                 i = CUT_OFF
                 break
-            n = min(n + 1, LAST_GUESS)
+            before = n
+            n = key[g, NEXT]
             c = buf[i]
             kind, first, behind = PLAIN, i, 0
             if c == QUOTE:

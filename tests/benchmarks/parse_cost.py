@@ -4,6 +4,8 @@ Lines of the simulator's writers, and where ALMENARA_DATA is set the two rita-ze
 JSON is held against the same events as JSON: Zeek's columns as Zeek writes them there, a kernel
 line as one object of its pairs. Both are run in turn in one process; the least time of each counts.
 
+Five dialects line by line under `auto` are held against the same lines each with its own dialect.
+
     python tests/benchmarks/parse_cost.py [--events 100000] [--rounds 7] [--json OUT]
 """
 
@@ -15,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from about_run import finish, options, progress, table  # first: it configures numba
 
@@ -102,6 +104,90 @@ def recorded(data: Path) -> Iterator[Form]:
     yield Form("rita-zeek, TSV", rows, objects, "0.5")
 
 
+def as_goflow2(record: Mapping[str, Any]) -> dict[str, object]:
+    """Write a flow of Zeek's as GoFlow2 does."""
+    began = int(record["ts"] * 1e9)
+    return {
+        "type": "IPFIX",
+        "time_received_ns": began,
+        "sequence_num": 1,
+        "sampling_rate": 0,
+        "sampler_address": "192.0.2.1",
+        "time_flow_start_ns": began,
+        "time_flow_end_ns": began + int(record.get("duration", 0.0) * 1e9),
+        "bytes": record["orig_ip_bytes"],
+        "packets": record["orig_pkts"],
+        "src_addr": record["id.orig_h"],
+        "dst_addr": record["id.resp_h"],
+        "etype": "IPv4",
+        "proto": record["proto"].upper(),
+        "src_port": record["id.orig_p"],
+        "dst_port": record["id.resp_p"],
+    }
+
+
+def as_ecs(record: Mapping[str, Any]) -> dict[str, object]:
+    """Write a flow of Zeek's as Filebeat does."""
+    source = {"ip": record["id.orig_h"], "port": record["id.orig_p"]}
+    target = {"ip": record["id.resp_h"], "port": record["id.resp_p"]}
+    return {
+        "@timestamp": f"{np.datetime64(int(record['ts'] * 1e6), 'us')}Z",
+        "event": {"dataset": "zeek.connection", "kind": "event"},
+        "source": {**source, "bytes": record["orig_ip_bytes"], "packets": record["orig_pkts"]},
+        "destination": {**target, "bytes": record["resp_ip_bytes"], "packets": record["resp_pkts"]},
+        "network": {"transport": record["proto"]},
+        "observer": {"name": "sensor-1"},
+    }
+
+
+def five_dialects(events: int) -> dict[str, list[bytes]]:
+    """Return lines of five dialects, as many of each."""
+    flows = dense(events)
+    objects = encoded(zeek.json_lines(flows, np.random.default_rng(1)))
+    records = [orjson.loads(line) for line in objects]
+    kernel = iptables.kernel_lines(iptables.crossing(flows), np.random.default_rng(1))
+    found = {
+        "zeek.conn": objects,
+        "suricata.eve": encoded(suricata.flow_lines(flows, np.random.default_rng(1))),
+        "iptables": encoded(kernel),
+        "goflow2": [orjson.dumps(as_goflow2(record)) + b"\n" for record in records],
+        "ecs": [orjson.dumps(as_ecs(record)) + b"\n" for record in records],
+    }
+    least = min(map(len, found.values()))
+    return {name: lines[:least] for name, lines in found.items()}
+
+
+def parse_all(parser: Parser, blocks: list[Block]) -> Callable[[], None]:
+    """Return a run of all blocks; every record must give an event."""
+
+    def parse() -> None:
+        for block in blocks:
+            parser.parse(*block)
+
+    parse()  # compiles
+    records = sum(len(block.offsets) for block in blocks)
+    given = sum(counts["events"] for counts in parser.counts().values())
+    if given != records:
+        raise ValueError(f"{given} events, expected {records}")
+    return parse
+
+
+def measure_mixed(events: int, rounds: int) -> Cost:
+    """Parse five dialects line by line, and each by itself as what it is."""
+    lines = five_dialects(events)
+    mixed = [line for together in zip(*lines.values(), strict=True) for line in together]
+    under_auto = parse_all(Parser(ParseSettings()), blocks_of(mixed))
+    known = [
+        parse_all(Parser(ParseSettings(format=name)), blocks_of(own)) for name, own in lines.items()
+    ]
+    costs = [(seconds(under_auto), sum(seconds(one) for one in known)) for _ in range(rounds)]
+    return Cost(
+        sum(map(len, mixed)) / len(mixed),
+        min(mine for mine, _ in costs) * MICRO / len(mixed),
+        min(other for _, other in costs) * MICRO / len(mixed),
+    )
+
+
 def blocks_of(lines: list[bytes]) -> list[Block]:
     """Cut lines into blocks."""
     blocks = []
@@ -148,7 +234,7 @@ def measure(form: Form, rounds: int) -> Cost:
 
 def report(costs: Mapping[str, tuple[str, Cost]]) -> str:
     """Return the table."""
-    head = ["", "bytes", "parse us", "orjson us", "ratio", "goal"]
+    head = ["", "bytes", "parse us", "other us", "ratio", "goal"]
     rows = [
         [
             name,
@@ -175,6 +261,8 @@ def main(arguments: argparse.Namespace) -> None:
     for form in forms:
         progress(form.name)
         costs[form.name] = form.goal, measure(form, arguments.rounds)
+    progress("five dialects")
+    costs["five dialects, auto / known"] = "1.10", measure_mixed(arguments.events, arguments.rounds)
     figures = {name: cost._asdict() for name, (_, cost) in costs.items()}
     finish(arguments, report(costs), figures)
 

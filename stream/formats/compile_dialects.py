@@ -174,8 +174,9 @@ class Compiler:
         if rule.split:
             slot = self._cut(dialect, rule, slot)
         others = [self.source(dialect, key) if key else NOBODY for key in (rule.clock, rule.zone)]
-        if rule.times or rule.minus:
-            others[0] = self.source(dialect, rule.times or rule.minus)
+        if rule.times:
+            others[0] = self.source(dialect, rule.times)
+        others.append(self.source(dialect, rule.minus) if rule.minus else NOBODY)
         self.factors.append(factor)
         self.rules.append((operation, column.index, slot, space, default, unset, zone, *others))
 
@@ -186,7 +187,7 @@ class Compiler:
             self.slot[key] = len(self.slot)
             self.factors.append(1.0)
             self.rules.append(
-                (OP_CUT, rule.part, slot, ord(rule.split), 0, 0, 0, self.slot[key], NOBODY)
+                (OP_CUT, rule.part, slot, ord(rule.split), 0, 0, 0, self.slot[key], NOBODY, NOBODY)
             )
         return self.slot[key]
 

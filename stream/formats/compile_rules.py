@@ -76,6 +76,11 @@ def operation_of(dialect: Dialect, rule: Rule, column: Column) -> int:
     """Say what the decoder does for a rule."""
     if rule.record_time:
         return OP_RECORD_TIME
+    if rule.value is not None and rule.source and column.group != "code":
+        raise ConfigError(
+            f"dialect {dialect.file}: columns.{rule.column} has 'from' and 'value', expected one; "
+            "only a coded column takes a value where a key is there"
+        )
     if rule.value is not None:
         return OP_REAL_CONSTANT if column.group == "real" else OP_CONSTANT
     if column.group == "address":

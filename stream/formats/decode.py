@@ -212,7 +212,7 @@ def decode_chunk(
         elif op == OP_COUNT:
             fill_counts(buf, slots, record, m, rule, factor, powers, entry, out.real)
         elif op == OP_DAY_AND_CLOCK:
-            fill_days(buf, slots, record, m, rule, entry, out.real)
+            fill_days(buf, slots, record, m, rule, powers, entry, out.real)
         elif op == OP_PORT:
             fill_ports(buf, slots, record, m, rule, powers, entry, out.code)
         else:

@@ -28,7 +28,7 @@ SYNTAXES = ("delimited", "json", "key_value", "template")
 DIALECT_KEYS = (
     "name", "product", "reference", "syntax", "unset", "no_reply", "delimited", "key_value",
     "template", "recognise", "alias", "columns", "layout", "message", "foreach", "unused", "sample",
-    "like",
+    "like", "unused_columns",
 )  # fmt: skip
 RULE_KEYS = (
     "from", "until", "words", "within", "number", "value", "record_time", "factor", "if_bad",
@@ -83,11 +83,12 @@ class Dialect:
     messages: tuple[Message, ...] = ()
     facilities: tuple[str, ...] = ()  # of messages
     other: str = ""  # why other messages of the facilities are not used
+    unused_rules: tuple[Rule, ...] = ()  # more rules of records that are not used
     foreach: tuple[str, ...] = ()  # arrays one in another, each element of the last a record
 
     def columns(self) -> tuple[str, ...]:
         """Columns of the normal form that this dialect can fill, in their order."""
-        filled = {rule.column for rule in self.rules}
+        filled = {rule.column for rule in self.rules} | ({"outcome"} if self.no_reply else set())
         return tuple(name for name in COLUMN_NAMES if name in filled)
 
 
@@ -97,7 +98,7 @@ def _rule(column: str, found: object, table: TomlTable) -> Rule:
     one = table.expect_table(column, found)
     one.only(RULE_KEYS)
     sources = [key for key in ("from", "until", "value", "record_time") if key in one.raw]
-    if len(sources) != 1:
+    if len(sources) != 1 and sources != ["from", "value"]:
         one.fail(column, sources, "one of 'from', 'until', 'value', 'record_time'")
     return Rule(
         column=column,
@@ -119,11 +120,16 @@ def _rule(column: str, found: object, table: TomlTable) -> Rule:
     )
 
 
-def _rules(columns: TomlTable) -> tuple[Rule, ...]:
+def _needed_rules(columns: TomlTable) -> tuple[Rule, ...]:
     columns.only(COLUMN_NAMES)
     for needed in ("ts", "src_ip", "dst_ip"):
         if needed not in columns.raw:
             columns.fail(needed, None, "a rule for each of ts, src_ip, dst_ip")
+    return _rules(columns)
+
+
+def _rules(columns: TomlTable) -> tuple[Rule, ...]:
+    columns.only(COLUMN_NAMES)
     rules: list[Rule] = []
     # in the order of the normal form, so that what depends on ts comes behind it
     for name in COLUMN_NAMES:
@@ -167,7 +173,8 @@ def read_dialect(file: str, text: str) -> Dialect:
         reference=top.text("reference", ""),
         syntax=syntax,
         patterns=_patterns(top, syntax),
-        rules=_rules(top.table("columns")),
+        rules=_needed_rules(top.table("columns")),
+        unused_rules=_rules(top.table("unused_columns")),
         samples=tuple(read_sample(table) for table in top.tables("sample")),
         unset=top.texts("unset"),
         no_reply=top.text("no_reply", ""),

@@ -14,6 +14,7 @@ from .sources import is_unset
 from .tables import (
     BAD_ESCAPE,
     BAD_PORT,
+    OP_CONSTANT,
     OP_NUMBER,
     OP_WORD,
     R_COLUMN,
@@ -104,11 +105,13 @@ def find_code(
     start: int,
     end: int,
 ) -> int:
-    """Value of a word by the rule's list, or of a small number; -1 for what is in no list."""
+    """Value of a word by the list of the rule, of a small number or of any; -1 for no such word."""
     op = rule[R_OP]
     space = rule[R_SPACE]
     if op == OP_WORD:
         return find_word(entry, space, buf, start, end)
+    if op == OP_CONSTANT:
+        return int(rule[R_DEFAULT])
     if op != OP_NUMBER:
         return find_word_within(entry, space, buf, start, end)
     number = parse_number(buf, start, end, powers)

@@ -22,6 +22,7 @@ from .tables import (
     OP_TIME,
     R_COLUMN,
     R_DEFAULT,
+    R_MINUS,
     R_OP,
     R_OTHER,
     R_SLOT,
@@ -75,7 +76,7 @@ def fill_times(
     number = rule[R_SLOT]
     column = rule[R_COLUMN]
     leave_bad = rule[R_DEFAULT] == 1
-    other = rule[R_OTHER]
+    minus = rule[R_MINUS]
     space, zone = rule[R_UNSET], rule[R_ZONE]
     head, tail, day = NOTHING, NOTHING, int(NO_DAY)
     for k in range(m):
@@ -106,7 +107,7 @@ def fill_times(
             if not leave_bad and not is_unset(entry, space, buf, start, end):
                 record[WHY, k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
         elif op == OP_TIME:
-            real[event, TS] = value - span_of(buf, slots, record[ROW, k], other, powers)
+            real[event, TS] = value - span_of(buf, slots, record[ROW, k], minus, powers)
         elif op == OP_SECONDS:
             if abs(value) > LONGEST_DURATION:
                 record[WHY, k] = BAD_NUMBER
@@ -123,6 +124,7 @@ def fill_days(
     record: NDArray[np.int64],
     m: int,
     rule: NDArray[np.int64],
+    powers: NDArray[np.float64],
     entry: NDArray[np.int64],
     real: NDArray[np.float64],
 ) -> None:
@@ -143,7 +145,7 @@ def fill_days(
             buf, start, start + slot_length(day), at, at + slot_length(clock), zone
         )
         if not np.isnan(value):
-            real[event, TS] = value
+            real[event, TS] = value - span_of(buf, slots, row, rule[R_MINUS], powers)
         elif rule[R_DEFAULT] != 1 and not is_unset(
             entry, rule[R_UNSET], buf, start, start + slot_length(day)
         ):

@@ -34,5 +34,5 @@ def _mentions(dialect: Dialect) -> Dialect:
         patterns=tuple(replace(one, reason="") for one in dialect.patterns if one.reason),
         layouts=tuple(replace(one, reason="") for one in dialect.layouts if one.reason),
         messages=tuple(replace(one, reason="") for one in dialect.messages if one.reason),
-        rules=(*rules, IS_COUNTED_ELSEWHERE),
+        rules=(*rules, *dialect.unused_rules, IS_COUNTED_ELSEWHERE),
     )

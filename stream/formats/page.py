@@ -100,22 +100,26 @@ dst_ip = "192.0.2.2"
 phase = "whole"
 ```
 
-A rule takes its value `from` a source key, or is a fixed `value`, or the record's time
-(`record_time = true`). `until` (for `duration`) is the time at which something ended that began at
-`ts`. `words` gives the normal value of each source word, in upper or lower case; `within = true`
-looks for the word inside the text. `if_bad = "next"` leaves a bad time or port to the next rule.
+A rule takes its value `from` a source key, or is a fixed `value` (with `from`: where that key is
+there), or the record's time (`record_time = true`). `until` (for `duration`) is the time at which
+something ended that began at `ts`. `words` gives the normal value of each source word, in upper or
+lower case; `within = true` looks for the word inside the text. `if_bad = "next"` leaves a bad time
+or port to the next rule.
 
 | in a rule | for |
 | --- | --- |
 | `split = ":"`, `part = 0` | one part of a value such as `192.0.2.1:443`; -1 is the last |
 | `clock = "time"`, `zone = "tz"` | a time whose day is `from`; time of day and zone stand apart |
-| `minus = "duration"` | when it began, of a time at which it had ended |
+| `minus = "duration"` | when it began, of a time at which it had ended: seconds or h:mm:ss |
 | `times = "rate"` | a sampling rate, with which a count is multiplied |
 
 Sources that start with `@` are what stands around a record: `@time`, `@host`, `@tag` (program) and
 `@id` (message id) of a syslog header; `@id` and `@severity` of a message; `@prefix` (text before
 the first pair); `@vendor`, `@product`, `@version`, `@id`, `@name`, `@severity` of the head of CEF
-and LEEF; `@path` (`#path`, or the key that `alias` gives that name).
+and LEEF; `@path` (`#path`, or the key that `alias` gives that name). The `@name` of LEEF, which has
+none, is `LEEF`.
+
+`[unused_columns]` holds rules for records that are unused; `almenara formats decode` shows them.
 
 ### Rows without a header
 

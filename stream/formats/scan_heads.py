@@ -30,6 +30,7 @@ BAR, BACKSLASH, EQUALS, BLANK, TAB, COLON = 124, 92, 61, 32, 9, 58
 LETTER_C, LETTER_E, LETTER_F, LETTER_L, TWO, LETTER_X, ZERO = 67, 69, 70, 76, 50, 120, 48
 NO_HEAD, CEF, LEEF, LEEF_2 = 0, 1, 2, 3
 CEF_FIELDS, LEEF_FIELDS = 6, 4
+LEEF_MARK = 4  # bytes of its mark
 LONGEST_DELIMITER = 4  # 0x09, as x09
 NOWHERE = -1
 
@@ -197,6 +198,8 @@ def scan_head(
     if kind == CEF:
         read_cef(buf, at, end, words, slots, row)
         return kind
+    # which has no name: so the two are told apart
+    slots[row, NAME_SLOT] = slot_of(i, i + LEEF_MARK, int(PLAIN))
     delimiter = int(TAB)
     if kind == LEEF_2:
         delimiter, at = leef_delimiter(buf, at, end)

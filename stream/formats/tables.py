@@ -24,9 +24,9 @@ C_GROUP, C_SLOT, C_SPACE = range(3)
 N_CONDITION = 3
 # columns of Tables.rule: operation, column, slot (-1: no source), space of its words, constant or
 # whether a bad value is left unset, space of the unset marks, zone of times without one, a second
-# and a third slot
-R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_UNSET, R_ZONE, R_OTHER, R_THIRD = range(9)
-N_RULE = 9
+# and a third slot, and that of a span to be taken off
+R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_UNSET, R_ZONE, R_OTHER, R_THIRD, R_MINUS = range(10)
+N_RULE = 10
 # columns of Tables.dialect
 D_SYNTAX, D_FIRST, D_BEHIND, D_NO_REPLY, D_STOP = range(5)
 N_DIALECT = 5

@@ -81,10 +81,21 @@ def clock_seconds(buf: NDArray[np.uint8], start: int, end: int) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def zone_seconds(buf: NDArray[np.uint8], start: int, end: int, default: int) -> int:
-    """Offset from UTC written in buf[start:end] (nothing: the default); NO_ZONE if it is none."""
+    """Offset from UTC written in buf[start:end] (nothing: the default); NO_ZONE if it is none.
+
+    A blank may stand before it, and behind one also UTC or GMT.
+    """
     n = end - start
     if n == 0:
         return default
+    if n > 1 and buf[start] == 32:
+        start += 1
+        n -= 1
+        # UTC or GMT
+        if n == 3 and buf[start] >= 65:
+            is_utc = buf[start] == 85 and buf[start + 1] == 84 and buf[start + 2] == 67
+            is_gmt = buf[start] == 71 and buf[start + 1] == 77 and buf[start + 2] == 84
+            return 0 if is_utc or is_gmt else NO_ZONE
     if n == 1 and (buf[start] == 90 or buf[start] == 122):
         return 0
     if n < 3 or (buf[start] != 43 and buf[start] != 45):

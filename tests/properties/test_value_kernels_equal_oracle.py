@@ -126,7 +126,11 @@ def test_every_form_of_an_address_is_the_same(address: ipaddress.IPv6Address) ->
 def times(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         moment = draw(st.datetimes())
-        zone = draw(st.sampled_from(("", "Z", "+0200", "+02:00", "-11", "+24:00", " ")))
+        zone = draw(
+            st.sampled_from(
+                ("", "Z", "+0200", "+02:00", "-11", "+24:00", " ", " UTC", " GMT", " EST", " +0200")
+            )
+        )
         digits = draw(st.integers(0, 9))
         fraction = f".{moment.microsecond:06d}000"[: digits + 1] if digits else ""
         between = draw(st.sampled_from("T t"))

@@ -144,6 +144,8 @@ def apply(
         return naive_hash(raw)
     if group == "real":
         return real(rule, text, event, own, zone, record_time)
+    if rule.value is not None:
+        return code_of(rule.column, rule.value)
     if not rule.column.endswith("_port") or rule.words:
         return coded(rule, raw)
     number = naive_number(text)
@@ -171,7 +173,9 @@ def naive_event(
     reason = ""
     for rule in dialect.rules:
         raw = source_of(rule, own, dialect)
-        is_word = bool(rule.words) and not rule.within
+        is_word = (bool(rule.words) and not rule.within) or (
+            bool(rule.source) and rule.value is not None
+        )
         if rule.column in event or (rule.source and (raw is None or (not raw and not is_word))):
             continue
         try:

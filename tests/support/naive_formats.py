@@ -19,7 +19,7 @@ ZONES = {"UTC": 0, "GMT": 0} | {
 }
 ISO = re.compile(
     r"(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?"
-    r"([Zz]|[+-]\d\d(?::?\d\d)?)?"
+    r"( ?[Zz]| ?[+-]\d\d(?::?\d\d)?| UTC| GMT)?"
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 EARLIEST, LATEST = -62135596800.0, 253402300800.0
@@ -58,7 +58,8 @@ def naive_iso(text: str, zone: int) -> float:
     if not found:
         return math.nan
     year, _, month, day, *clock, fraction, offset = found.groups()
-    if offset in ("Z", "z"):
+    offset = (offset or "").strip()
+    if offset in ("Z", "z", "UTC", "GMT"):
         zone = 0
     elif offset:
         digits = offset[1:].replace(":", "")

@@ -24,6 +24,7 @@ COUNTS = {
 PORTS = {"src_port": "source.port", "dst_port": "destination.port"}
 # files come to the reader as of then: years that lines do not name follow from it
 REFERENCE_TIME = 1622505600.0  # 2021-06-01
+ICMP = (1, 58)
 DENIALS = {"denied", "dropped", "reset"}
 
 
@@ -78,9 +79,13 @@ def expected_fields(event: Expected) -> dict[str, object]:
     name = str(event.get("network.transport", "")).lower()
     if number is not None or name in shared_words()["iana"]:
         fields["transport"] = int(str(number)) if number else shared_words()["iana"][name]
+        # in the place of ports stand 0, or type and code
+        if fields["transport"] in ICMP:
+            fields.pop("src_port", None)
+            fields.pop("dst_port", None)
     types = event.get("event.type")
     kinds = set(types) if isinstance(types, list) else {types}
-    if kinds & {"allowed", "denied"}:
+    if len(kinds & {"allowed", "denied"}) == 1:
         fields["is_allowed"] = "allowed" in kinds
     began = event.get("event.start") or event.get("@timestamp")
     if began:

@@ -9,6 +9,15 @@ STATE_PARTITIONS = 8
 LARGEST_KEYED = 2_000_000
 
 
+def change_log(group: str, namespace: str) -> TopicPlan:
+    """Return the topic of the alert role's state, under the name that Faust gives it.
+
+    Faust would make it by itself, but with one copy only.
+    """
+    name = f"{group}-alert-{namespace}-state-changelog"
+    return TopicPlan(name, 1, {"cleanup.policy": "compact"})
+
+
 @dataclass(frozen=True, slots=True)
 class TopicNames:
     """The topics of one deployment; ``prefix`` sets it apart from others on the same Kafka."""

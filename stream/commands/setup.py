@@ -32,10 +32,12 @@ def kafka(
     from connectors.kafka_topics import Topics  # noqa: PLC0415 (slow to load)
     from detectors.errors import ConfigError  # noqa: PLC0415
     from stream.kafka_setup import make_topics, planned_topics  # noqa: PLC0415
+    from stream.topics import change_log  # noqa: PLC0415
 
     settings = load_settings(file)
     topics = Topics(settings.kafka.properties())
-    changes = planned_topics(topics, settings.plans())
+    state = change_log(settings.kafka.group, settings.namespace)
+    changes = planned_topics(topics, (*settings.plans(), state))
     _tell([change.text for change in changes])
     wrong = [change for change in changes if change.partitions]
     if wrong:

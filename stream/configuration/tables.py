@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Strict
+from pydantic import AfterValidator, BeforeValidator, Strict, model_validator
 
 from connectors.kafka_topics import TopicPlan
 
@@ -14,6 +14,7 @@ from .http import LAST_PORT, OTHERS, checked
 from .kafka import GroupProtocol, Kafka
 from .sources import Networks, Source
 
+DEFAULT_NAMESPACE = "default"
 FETCHED = 52_428_800  # bytes that librdkafka asks for at most by default
 SHIPPED = "shipped"
 NO_PRIOR = "none"
@@ -156,8 +157,10 @@ class Settings(Table):
     """All settings of the live engine."""
 
     namespace: Text = setting(
-        "default",
-        "Name of the tenant: in ids and in the names of data streams.",
+        DEFAULT_NAMESPACE,
+        "Name of the tenant: in ids and in the names of data streams. Another than `default` has"
+        " topics and a group of its own: where `kafka.prefix` and `kafka.group` are unset, they are"
+        " `almenara.NAMESPACE`.",
         expected="lower-case letters, digits and `_`, at most 100",
         pattern=r"^[a-z0-9][a-z0-9_]{0,99}$",
     )
@@ -171,6 +174,15 @@ class Settings(Table):
     detection: Detection = setting(Detection(), "What candidates are made of.")
     alerts: Alerts = setting(Alerts(), "What becomes an alert.")
     run: Run = setting(Run(), "How the roles run.")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """Keep namespaces apart: all lanes of a log are decided together."""
+        named = {"prefix", "group"} - self.kafka.model_fields_set
+        if self.namespace != DEFAULT_NAMESPACE and named:
+            own = {name: f"{getattr(self.kafka, name)}.{self.namespace}" for name in named}
+            object.__setattr__(self, "kafka", self.kafka.model_copy(update=own))
+        return self
 
     def source_of(self, topic: str) -> Source | None:
         """Return the source that a topic belongs to: by its name first, else by a pattern."""

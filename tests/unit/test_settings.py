@@ -323,3 +323,12 @@ def test_first_problem_is_the_message_of_the_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"toml:5: run\.workers: 0, .*and 1 more") as raised:
         load_settings(path, {})
     assert len(raised.value.problems) == 2
+
+
+def test_namespace_has_topics_and_a_group_of_its_own_where_none_are_named() -> None:
+    """All lanes of a log are decided together, and members of a group share partitions."""
+    plain, blue = by_variables().kafka, by_variables(NAMESPACE="blue").kafka
+    assert (plain.prefix, plain.group) == ("almenara", "almenara")
+    assert (blue.prefix, blue.group) == ("almenara.blue", "almenara.blue")
+    named = by_variables(NAMESPACE="blue", KAFKA__PREFIX="soc").kafka
+    assert (named.prefix, named.group) == ("soc", "almenara.blue")

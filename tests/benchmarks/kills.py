@@ -21,22 +21,12 @@ from about_run import ROOT, options, progress
 sys.path.append(str(ROOT / "tests" / "support"))
 
 from connectors.elasticsearch import ElasticsearchOptions, connect
-from live_engine import LiveEngine, by_source
+from live_engine import LiveEngine, small_office
 from live_outcome import indexed, same, wait_for
-from stream.simulate.settings import SimulationSettings
-from stream.simulate.writers import write_log
 from trouble import ROLES, Trouble
 
 LANES = 6
 LONGEST_S = 900.0
-
-
-def lanes_of(folder: Path, days: int) -> list[list[bytes]]:
-    """Return records of a small office with attacks, dealt to lanes by source."""
-    path = folder / "conn.ndjson"
-    settings = SimulationSettings(days=days, hosts=12, seed=3, internet_sources_per_day=400)
-    write_log(path, settings, "zeek-json")
-    return by_source(path.read_bytes().splitlines(), LANES)
 
 
 def disturb(engine: LiveEngine, given: Any, seed: int) -> Counter[str]:
@@ -67,7 +57,7 @@ def main() -> None:
     cluster = connect(ElasticsearchOptions(urls=(url,)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        lanes = lanes_of(folder, given.days)
+        lanes = small_office(folder, LANES, given.days)
         engine = LiveEngine(folder, os.environ["ALMENARA_TEST_KAFKA"], url, lanes)
         engine.set_up(min(given.brokers, 3))
         expected = engine.expected()

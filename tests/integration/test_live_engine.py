@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
-from live_engine import LiveEngine, by_source
+from live_engine import LiveEngine, small_office
 from live_outcome import indexed, same, wait_for
-from real_servers import drop
-from stream.simulate.settings import SimulationSettings
-from stream.simulate.writers import write_log
+from real_servers import drop, services
 from trouble import ROLES, Trouble
 
 pytestmark = pytest.mark.integration
@@ -24,11 +22,8 @@ KILLS = 20
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[list[bytes]]:
-    """A day and a half of a small office with attacks, dealt to lanes by source."""
-    path = tmp_path_factory.mktemp("simulated") / "conn.ndjson"
-    settings = SimulationSettings(days=3, hosts=12, seed=3, internet_sources_per_day=400)
-    write_log(path, settings, "zeek-json")
-    return by_source(path.read_bytes().splitlines(), LANES)
+    """Three days of a small office with attacks, dealt to lanes by source."""
+    return small_office(tmp_path_factory.mktemp("simulated"), LANES)
 
 
 @pytest.fixture
@@ -64,6 +59,7 @@ def test_documents_equal_those_of_a_replay_through_kills_of_every_role(
     """Kills, pauses, workers that come and go, servers that die; ALMENARA_SEED repeats a run."""
     seed = int(os.environ.get("ALMENARA_SEED") or random.SystemRandom().randrange(1_000_000))
     sys.stderr.write(f"ALMENARA_SEED={seed}\n")
+    services("status")
     expected = engine.expected()
     assert len(expected) > 100
     for role in ROLES:

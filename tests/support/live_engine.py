@@ -15,14 +15,18 @@ from confluent_kafka import Producer
 
 from connectors.kafka_ranges import read_range
 from connectors.kafka_topics import TopicPlan, Topics
+from stream.candidates import LaneRecord
 from stream.configuration.parts import alert_settings, pipeline_settings
 from stream.decisions import AlertSettings
 from stream.documents import Encoder
-from stream.lane_log import Start, encode
+from stream.lane_log import Advance, Start, encode
 from stream.log_fold import LogFold
+from stream.ownership import advances_of
 from stream.pipeline import Pipeline, PipelineSettings
 from stream.published import encode_decision, read_decision
 from stream.settings import load_settings
+from stream.simulate.settings import SimulationSettings
+from stream.simulate.writers import write_log
 from stream.topics import TopicNames
 
 COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
@@ -72,6 +76,7 @@ class LiveEngine:
         self.file = folder / "almenara.toml"
         self._folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.ended: dict[str, int] = {}  # exit codes, by name
         server = f'[elasticsearch]\nurl = "{elasticsearch}"\n' if elasticsearch else ""
         self.file.write_text(
             f'namespace = "{self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'
@@ -123,6 +128,7 @@ class LiveEngine:
         except subprocess.TimeoutExpired:  # as an orchestrator does
             process.kill()
             process.wait()
+        self.ended[name] = process.returncode
 
     def pause(self, name: str) -> None:
         """Stop a process as a busy machine does, until ``resume``."""
@@ -162,17 +168,25 @@ class LiveEngine:
             for path in sorted(self._folder.glob("*.log"))
         )
 
-    def expected(self) -> dict[str, Any]:
-        """Every document by id, as one pipeline a lane and one fold make them."""
-        fold, out = LogFold(self._alerts()), {}
+    def expected(self, advances: Sequence[Advance] = ()) -> dict[str, Any]:
+        """Every document by id, as one pipeline a lane and one fold make them.
+
+        ``advances`` are done again where they were recorded.
+        """
         values = [encode(Start(self.source, k), 1) for k in range(len(self.lanes))]
         for partition, records in enumerate(self.lanes):
-            pipeline = Pipeline(self._pipeline(partition))
-            bounds = np.cumsum([0, *map(len, records)], dtype=np.int64)
-            payload = np.frombuffer(b"".join(records), np.uint8)
-            times = np.full(len(records), np.nan)
-            _, made = pipeline.process(payload, bounds, np.arange(len(records)), times)
+            pipeline, at, made = Pipeline(self._pipeline(partition)), 0, list[LaneRecord]()
+            for advance in (one for one in advances if one.partition == partition):
+                made += _fed(pipeline, records[at : advance.offset], at)
+                made += pipeline.advance(advance.at)
+                at = advance.offset
+            made += _fed(pipeline, records[at:], at)
             values += [encode(record, 1) for record in made]
+        return self.folded(values)
+
+    def folded(self, values: Sequence[bytes]) -> dict[str, Any]:
+        """Every document by id that follows from records of the lane log."""
+        fold, out = LogFold(self._alerts()), {}
         for offset, value in enumerate(values):
             for decision in fold.take(offset, value):
                 _, documents = read_decision(encode_decision(decision, Encoder("live")))
@@ -180,6 +194,15 @@ class LiveEngine:
                     document = orjson.loads(made_document.value or b"")
                     out[document["event"]["id"]] = matched(document)
         return out
+
+    def advances(self) -> list[Advance]:
+        """Every recorded advance that counts, as the next owner of each lane would find it."""
+        log = list(read_range(self.properties, self.names.lane, 0, 0))
+        return [
+            advance
+            for partition in range(len(self.lanes))
+            for advance in advances_of((self.source, partition), 0, log)
+        ]
 
     def published(self) -> list[Any]:
         """Every document in the topics that others read, doubles too."""
@@ -194,6 +217,24 @@ class LiveEngine:
 
     def _alerts(self) -> AlertSettings:
         return alert_settings(load_settings(self.file, {}))
+
+
+def _fed(pipeline: Pipeline, records: Sequence[bytes], first: int) -> list[LaneRecord]:
+    """Give a pipeline records from an offset on; return what it makes."""
+    if not records:
+        return []
+    bounds = np.cumsum([0, *map(len, records)], dtype=np.int64)
+    payload = np.frombuffer(b"".join(records), np.uint8)
+    offsets = np.arange(first, first + len(records))
+    return pipeline.process(payload, bounds, offsets, np.full(len(records), np.nan))[1]
+
+
+def small_office(folder: Path, lanes: int, days: int = 3, internet: int = 400) -> list[list[bytes]]:
+    """Return records of a small office with attacks, dealt to lanes by source."""
+    path = folder / "conn.ndjson"
+    settings = SimulationSettings(days=days, hosts=12, seed=3, internet_sources_per_day=internet)
+    write_log(path, settings, "zeek-json")
+    return by_source(path.read_bytes().splitlines(), lanes)
 
 
 def matched(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from connectors.elasticsearch import Cluster
 from live_engine import LiveEngine, duplicates, matched
 from stream.elasticsearch_setup import stream_name
 
-LONGEST_S = 240.0
+LONGEST_S = 600.0
 MOMENT_S = 2.0
 
 

@@ -1,0 +1,157 @@
+"""What the running engine does about owners that were replaced and lanes that stand still."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from connectors.errors import FencedError
+from connectors.kafka_clients import Place
+from connectors.kafka_consumer import Changes, GroupConsumer
+from connectors.kafka_transactions import Transactions
+from live_engine import LiveEngine, small_office
+from live_outcome import same, wait_for, wait_until
+from stream.lane_log import Overtake, decode
+from stream.ownership import Note, read_note
+from trouble import PAUSE_S
+
+pytestmark = pytest.mark.integration
+
+LANES = 3
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[list[bytes]]:
+    return small_office(tmp_path_factory.mktemp("simulated"), LANES, days=1, internet=100)
+
+
+def positions(engine: LiveEngine) -> list[tuple[int, Note]]:
+    """What is committed of each lane."""
+    asked = [TopicPartition(engine.source, k) for k in range(len(engine.lanes))]
+    consumer = Consumer({**engine.properties, "group.id": engine.mark})
+    try:
+        found = consumer.committed(asked, timeout=30.0)
+        return [(part.offset, read_note(part.metadata or "")) for part in found]
+    finally:
+        consumer.close()
+
+
+def owned(engine: LiveEngine, name: str) -> int:
+    """How often a worker has taken a lane."""
+    return engine.said(name).count("owned as generation")
+
+
+def count_of(engine: LiveEngine, kind: type) -> int:
+    return sum(isinstance(decode(value)[0], kind) for value in engine.log_values())
+
+
+class Running:
+    """Engines without Elasticsearch that are stopped in the end."""
+
+    def __init__(self, folder: Path, kafka: str, lines: list[list[bytes]]) -> None:
+        self._folder, self._kafka, self._lines = folder, kafka, lines
+        self.engine: LiveEngine | None = None
+
+    def made(self, **run: float | str) -> LiveEngine:
+        self.engine = LiveEngine(self._folder, self._kafka, "", self._lines, **run)
+        self.engine.set_up()
+        return self.engine
+
+
+@pytest.fixture
+def running(tmp_path: Path, kafka_bootstrap: str, lines: list[list[bytes]]) -> Iterator[Running]:
+    made = Running(tmp_path, kafka_bootstrap, lines)
+    yield made
+    if made.engine is not None:
+        made.engine.stop()
+
+
+def test_worker_that_wakes_after_its_lanes_moved_changes_nothing(running: Running) -> None:
+    """Stopped past its session with records in hand, while another scores its lanes to the end."""
+    engine = running.made(snapshot_s=3)
+    expected = engine.expected()
+    half = len(max(engine.lanes, key=len)) // 2
+    engine.produce(slice(half))
+    for role in ("alert", "publish", "score"):
+        engine.start(role)
+    wait_until(engine, lambda: owned(engine, "score") >= LANES)
+    engine.pause("score")
+    engine.start("score", "score-2")
+    wait_until(engine, lambda: owned(engine, "score-2") >= LANES)
+    engine.produce(slice(half, None))
+    wait_for(engine, lambda: len(engine.published()), len(expected))
+    engine.kill("score-2", signal.SIGTERM)
+    before = positions(engine)
+    assert [offset for offset, _ in before] == [len(lane) for lane in engine.lanes]
+    engine.resume("score")
+    wait_until(engine, lambda: owned(engine, "score") >= 2 * LANES)
+    after = positions(engine)
+    assert [offset for offset, _ in after] == [offset for offset, _ in before]
+    for (_, old), (_, new) in zip(before, after, strict=True):
+        assert new.generation > old.generation
+        assert (new.snapshots, new.start) == (old.snapshots, old.start)
+    time.sleep(PAUSE_S)
+    same(engine.published(), expected)
+
+
+def joined(engine: LiveEngine, group: str) -> GroupConsumer:
+    """Join a group and wait for lanes."""
+    given: list[tuple[str, int]] = []
+    nothing = Changes(given.extend, lambda _: None, lambda _: None)
+    member = GroupConsumer(engine.properties, group, [engine.source], nothing)
+    until = time.monotonic() + 60.0
+    while not given:
+        assert time.monotonic() < until
+        member.read(1, 0.1)
+    return member
+
+
+def test_member_that_was_replaced_commits_nothing(running: Running) -> None:
+    """What the group knew of it is refused; without anything known a broker refuses nobody."""
+    engine = running.made()
+    group, place = f"{engine.mark}-zombie", Place(engine.source, 0, 7, "zombie")
+    first = joined(engine, group)
+    known = first.group()
+    first.close()
+    second = joined(engine, group)
+    transactions = Transactions(engine.properties, f"{group}-1", 10.0)
+    with pytest.raises(FencedError):
+        transactions.commit([], lambda _: [place], known)
+    assert second.committed([(engine.source, 0)]) == [Place(engine.source, 0, -1, "")]
+    stranger = Consumer({**engine.properties, "group.id": group})
+    transactions.commit([], lambda _: [place], stranger.consumer_group_metadata())
+    assert second.committed([(engine.source, 0)]) == [place]
+    stranger.close()
+    second.close()
+    nobody = Changes(lambda _: None, lambda _: None, lambda _: None)
+    lost = GroupConsumer(engine.properties, group, [engine.source], nobody)
+    with pytest.raises(FencedError, match="without this member"):
+        lost.group()
+    lost.close()
+
+
+def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(running: Running) -> None:
+    """The owner of some lanes is stopped, and keeps them; alerts of the others go on."""
+    engine = running.made(idle_s=2, patience_s=8, session_timeout_s=120, max_poll_s=120)
+    half = len(max(engine.lanes, key=len)) // 2
+    for name in ("score", "score-2", "alert", "publish"):
+        engine.start(name.split("-", maxsplit=1)[0], name)
+    wait_until(engine, lambda: all(owned(engine, name) for name in ("score", "score-2")))
+    engine.produce(slice(half))
+    wait_until(engine, lambda: len(engine.published()) > 0)
+    engine.pause("score-2")
+    engine.produce(slice(half, None))
+    wait_until(engine, lambda: count_of(engine, Overtake) > 0)
+    before = len(engine.published())
+    wait_until(engine, lambda: len(engine.published()) > before)
+    engine.resume("score-2")
+    wait_until(engine, lambda: sum(o for o, _ in positions(engine)) > 0)
+    for name in ("score", "score-2"):
+        engine.kill(name, signal.SIGTERM)
+    follows = engine.folded(engine.log_values())
+    wait_for(engine, lambda: len(engine.published()), len(follows))
+    same(engine.published(), follows)
+    assert {position for position, _ in positions(engine)} == {len(x) for x in engine.lanes}

@@ -204,7 +204,8 @@ def naive_leef(line: bytes) -> Fields | None:
     if not found:
         return None
     names = ("@vendor", "@product", "@version", "@id")
-    fields = dict(zip(names, found.groups()[1:], strict=True))
+    fields: Fields = dict(zip(names, found.groups()[1:], strict=True))
+    fields["@name"] = b"LEEF"
     text, delimiter = line[found.end() :], b"\t"
     if found[1].startswith(b"2"):
         named_one = re.match(rb"(?:0?[xX]([0-9A-Fa-f]{1,3})|([^|])|)\|", text)

@@ -1,0 +1,54 @@
+"""An event that is written in any dialect is given back by the parser."""
+
+from functools import cache
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naive_formats import naive_hash
+from parsed_records import parse_lines
+from stream.formats.dialect import Dialect, built_in_dialects
+from stream.formats.named_columns import named_columns
+from stream.formats.parser import Parser, ParseSettings
+from written_events import Value, Writer
+
+FORMS = [
+    pytest.param(dialect, syntax, id=f"{dialect.name}: {syntax}")
+    for dialect in built_in_dialects()
+    for syntax in dialect.syntax
+    if not dialect.foreach
+]
+NEEDED = {"src_ip", "dst_ip"}
+
+
+@cache
+def parser_of(dialect: str) -> Parser:
+    return Parser(ParseSettings(format=dialect))
+
+
+def is_same(name: str, written: Value, found: Value | None) -> bool:
+    if isinstance(written, float) and isinstance(found, float):
+        # billionths of seconds are no exact doubles
+        return abs(written - found) <= (1e-6 if name in ("ts", "duration") else 0.0)
+    # the lexicon does not keep every word, but every hash
+    return found in (written, f"#{naive_hash(str(written).encode()):016x}")
+
+
+@pytest.mark.parametrize(("dialect", "syntax"), FORMS)
+@given(random=st.randoms(use_true_random=False))
+def test_written_event_is_given_back(dialect: Dialect, syntax: str, random: Random) -> None:
+    lines, written = Writer(dialect, random).line(syntax)
+    if not written.columns.keys() >= NEEDED:
+        return
+    parser = parser_of(dialect.name)
+    parsed = parse_lines(parser, [line.encode() for line in lines], 1.7e9)
+    assert len(parsed.record) == 1, (lines, parser.reason_counts())
+    found = named_columns(parser, parsed.batch, 0)
+    wrong = {
+        name: (value, found.get(name))
+        for name, value in written.columns.items()
+        if not is_same(name, value, found.get(name))
+    }
+    assert wrong == {}, lines

@@ -66,7 +66,7 @@ def test_problem_reads_as_place_key_found_expected_and_hint(tmp_path: Path) -> N
     (problem,) = problems_of(tmp_path, THREE_LINES + "[alerts]\nbudgte = 3\n")
     assert str(problem) == (
         f"{tmp_path}/almenara.toml:5: alerts.budgte: unknown key, expected one of budget, floor,"
-        " quiet_s; did you mean budget?"
+        " quiet_s, silence_s; did you mean budget?"
     )
     assert problem.row()["line"] == 5
 

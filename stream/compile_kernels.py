@@ -3,6 +3,7 @@
 ``python -m stream.compile_kernels PART``, in an environment that ``stream.warm_up`` prepared.
 """
 
+import gc
 import sys
 
 import numpy as np
@@ -44,6 +45,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in parts:
         sys.stderr.write(f"parts: {arguments}, expected one of {', '.join(parts)}; name it\n")
         return 2
+    # what is compiled stays: collecting garbage would only look at it again and again
+    gc.disable()
     parts[arguments[0]]()
     return 0
 

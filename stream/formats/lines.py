@@ -119,6 +119,13 @@ def sort_lines(
     """
     buf, bounds = records.buf, records.bounds
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
+    times, known, escaped, dialects, outers = (
+        lines.time,
+        records.time,
+        lines.escaped,
+        lines.dialect,
+        lines.outer,
+    )
     for i in range(start, stop):
         row = i - start
         begin = bounds[i] + shift
@@ -126,10 +133,10 @@ def sort_lines(
         first = text_start(buf, begin, end)
         ends[row] = end
         firsts[row] = first
-        lines.time[row] = records.time[i]
-        lines.escaped[row] = 0
-        lines.dialect[row] = -1
-        lines.outer[row] = -1
+        times[row] = known[i]
+        escaped[row] = 0
+        dialects[row] = -1
+        outers[row] = -1
         if first == end:
             syntaxes[row] = NO_SYNTAX
         elif buf[first] == OPEN_OBJECT:

@@ -34,6 +34,7 @@ from .slots import (
     MISSING,
     PLAIN,
     TIME_SLOT,
+    empty_row,
     slot_length,
     slot_start,
 )
@@ -59,20 +60,24 @@ MILLI, MICRO, NANO = 1.0e11, 1.0e14, 1.0e17
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def envelope_time(
-    tables: Tables, buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int, time: float
+    envelope: NDArray[np.int64],
+    zone: int,
+    powers: NDArray[np.float64],
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    row: int,
+    time: float,
 ) -> float:
     """Give the time of an envelope, else the one that is known already."""
-    envelope = tables.envelope
     for e in range(envelope.shape[0]):
         slot = slots[row, envelope[e, E_SLOT]]
         if envelope[e, E_KIND] != IN_TIME or slot & KIND_MASK != PLAIN:
             continue
         start = slot_start(slot)
         end = start + slot_length(slot)
-        zone = tables.rule[0, R_ZONE]
-        seconds = parse_number(buf, start, end, tables.powers)
+        seconds = parse_number(buf, start, end, powers)
         if np.isnan(seconds):
-            seconds = parse_time(buf, start, end, zone, time, 1.0, tables.powers)
+            seconds = parse_time(buf, start, end, zone, time, 1.0, powers)
         elif seconds >= NANO:
             seconds *= 1e-9
         elif seconds >= MICRO:
@@ -121,35 +126,36 @@ def open_envelopes(
     at: int,
 ) -> tuple[int, int]:
     """Put what the envelopes hold in their place: kinds of rows to scan, and free room for text."""
-    envelope, syntaxes = tables.envelope, lines.syntax
+    envelope, syntaxes, powers = tables.envelope, lines.syntax, tables.powers
+    firsts, ends, inners = lines.first, lines.end, lines.inner
+    times, escaped = lines.time, lines.escaped
+    zone = tables.rule[0, R_ZONE]
     kinds = 0
     for row in range(count):
         syntax = syntaxes[row]
         if syntax != ENVELOPE and syntax != OBJECT_BEHIND:
             continue
-        first, end = lines.inner[row], lines.end[row]
+        first, end = inners[row], ends[row]
         host = int(slots[row, HOST_SLOT])
         keep = False
         if syntax == ENVELOPE:
             e = find_wrapped(envelope, buf, slots, row)
             keep = envelope[e, E_KIND] == IN_PART
             first, end, at = write_wrapped(buf, slots[row, envelope[e, E_SLOT]], at)
-            lines.time[row] = envelope_time(tables, buf, slots, row, lines.time[row])
+            times[row] = envelope_time(envelope, zone, powers, buf, slots, row, times[row])
             named = host_of(envelope, slots, row)
             host = named if named != MISSING else host
         elif slots[row, TIME_SLOT] != MISSING:
             slot = slots[row, TIME_SLOT]
             begin = slot_start(slot)
-            known = lines.time[row]
-            zone = tables.rule[0, R_ZONE]
+            known = times[row]
             stop = begin + slot_length(slot)
-            seconds = parse_time(buf, begin, stop, zone, known, 1.0, tables.powers)
-            lines.time[row] = known if np.isnan(seconds) else seconds
+            seconds = parse_time(buf, begin, stop, zone, known, 1.0, powers)
+            times[row] = known if np.isnan(seconds) else seconds
         if not keep:
-            for k in range(slots.shape[1]):
-                slots[row, k] = MISSING
+            empty_row(slots, row)
             slots[row, HOST_SLOT] = host
-            lines.escaped[row] = 0
+            escaped[row] = 0
         if first < 0:
             syntaxes[row] = DECIDED
             result.status[start + row] = REJECTED_RECORD
@@ -158,7 +164,7 @@ def open_envelopes(
             continue
         end = trim_end(buf, first, end)
         first = text_start(buf, first, end)
-        lines.first[row], lines.end[row] = first, end
+        firsts[row], ends[row] = first, end
         if first == end:
             syntaxes[row] = NO_SYNTAX
         elif buf[first] == OPEN_OBJECT:

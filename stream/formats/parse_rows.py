@@ -22,7 +22,7 @@ from .scan_json import scan_json
 from .scan_key_value import scan_key_value
 from .scan_layouts import scan_layouts
 from .scan_messages import scan_messages
-from .slots import CHUNK, LAYERS, MISSING, SCRATCH
+from .slots import CHUNK, LAYERS, SCRATCH, empty_filled
 from .sources import write_plainly
 from .tables import D_STOP, D_SYNTAX, DELIMITED, JSON, KEY_VALUE, NO_REASON, Tables
 
@@ -130,8 +130,7 @@ def parse_rows(
         kinds = 0
         for row in range(count):
             kinds |= lines.syntax[row]
-            for k in range(slots.shape[1]):
-                slots[row, k] = MISSING
+        scanned = count
         if kinds & HEADER_LINE != 0:
             why = int(HEADER)
         for d in range(present.shape[0]):
@@ -157,6 +156,7 @@ def parse_rows(
             if present[dialect] > 0:
                 decode_chunk(tables, dialect, records, lines, start, stop, events, work, result)
         events = keep_events(records, start, stop, events, result)
+        empty_filled(slots, scanned)
         start = stop
         if why == MANY:
             lines.first[0], lines.end[0] = lines.first[count], lines.end[count]

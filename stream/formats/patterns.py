@@ -20,7 +20,6 @@ from .tables import (
     P_GENERIC,
     P_REASON,
     P_SYNTAX,
-    Tables,
 )
 from .words import find_word
 
@@ -61,7 +60,9 @@ def matches(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_pattern(
-    tables: Tables,
+    pattern: NDArray[np.int64],
+    condition: NDArray[np.int64],
+    entry: NDArray[np.int64],
     syntax: int,
     last_hit: int,
     buf: NDArray[np.uint8],
@@ -72,7 +73,6 @@ def find_pattern(
 
     Patterns of schemas that many products write come last.
     """
-    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
     count = pattern.shape[0]
     for turn in range(3):
         for p in range(count):
@@ -89,10 +89,15 @@ def find_pattern(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def find_unused(
-    tables: Tables, syntax: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
+    pattern: NDArray[np.int64],
+    condition: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    syntax: int,
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    row: int,
 ) -> int:
     """Find the first pattern that holds of what dialects know of but do not use; -1 if none."""
-    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
     for p in range(pattern.shape[0]):
         if pattern[p, P_REASON] == NO_REASON or pattern[p, P_SYNTAX] & syntax == 0:
             continue

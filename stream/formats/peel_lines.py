@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from .header import N_COLUMNS
 from .lines import OBJECT_BEHIND, OPEN_OBJECT, TEXT_LINE, Lines
-from .slots import HOST_SLOT, MISSING, PLAIN, TAG_SLOT, slot_of
+from .slots import PLAIN, TAG_SLOT, empty_row, slot_of
 from .syslog import any_tag_end, peel_syslog, skip_spaces, skip_stamp, skip_tag
 
 COLON = 58
@@ -28,15 +28,13 @@ def peel_lines(
     `number` is that of the header: where one names columns, a row may be half filled.
     """
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
+    datas, texts, inners = lines.data, lines.text, lines.inner
     may_be_filled = number[N_COLUMNS] != 0
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
             continue
         if may_be_filled:
-            host = slots[row, HOST_SLOT]
-            for k in range(slots.shape[1]):
-                slots[row, k] = MISSING
-            slots[row, HOST_SLOT] = host
+            empty_row(slots, row)
         end = ends[row]
         data, start = peel_syslog(buf, firsts[row], end, slots, row)
         text = skip_stamp(buf, skip_tag(buf, start, end, entry), end)
@@ -48,8 +46,8 @@ def peel_lines(
         is_cookie = inner + COOKIE < end and buf[inner] == AT and buf[inner + 1] == LETTER_C
         if is_cookie and buf[inner + COOKIE - 1] == COLON:
             inner = skip_spaces(buf, inner + COOKIE, end)
-        lines.data[row] = data
-        lines.text[row] = text
-        lines.inner[row] = inner
+        datas[row] = data
+        texts[row] = text
+        inners[row] = inner
         if inner < end and buf[inner] == OPEN_OBJECT and inner > firsts[row]:
             syntaxes[row] = OBJECT_BEHIND

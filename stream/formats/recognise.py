@@ -159,10 +159,15 @@ def refusal(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def still_holds(
-    tables: Tables, p: int, buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
+    pattern: NDArray[np.int64],
+    p: int,
+    condition: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    buf: NDArray[np.uint8],
+    slots: NDArray[np.int64],
+    row: int,
 ) -> bool:
     """Whether all conditions of pattern p hold: most records are like the one before."""
-    pattern, condition = tables.pattern, tables.condition
     for c in range(pattern[p, P_FIRST], pattern[p, P_BEHIND]):
         slot = slots[row, condition[c, C_SLOT]]
         space = condition[c, C_SPACE]
@@ -171,10 +176,7 @@ def still_holds(
         if space >= 0:
             first = slot_start(slot)
             end = first + slot_length(slot)
-            if (
-                slot & KIND_MASK == UNSET
-                or find_word(tables.words.entry, space, buf, first, end) < 0
-            ):
+            if slot & KIND_MASK == UNSET or find_word(entry, space, buf, first, end) < 0:
                 return False
     return True
 
@@ -196,21 +198,25 @@ def recognise(
     `number` is that of the header, `depth` the round. `result.present` counts the rows of each
     dialect that may give an event. Returns the first row that holds many records, else the count.
     """
-    pattern, syntaxes, outcomes = tables.pattern, lines.syntax, lines.outcome
+    pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
+    envelope = tables.envelope
+    syntaxes, outcomes, hits, outers = lines.syntax, lines.outcome, lines.hit, lines.outer
+    firsts, ends, known, whys = lines.first, lines.end, lines.dialect, lines.reason
+    statuses, reasons, dialects = result.status, result.reason, result.dialect
     present, last_hit = result.present, int(result.last_hit[depth])
     usual = NOBODY  # the pattern that held last
     many = count
     for row in range(count):
         syntax = syntaxes[row]
-        lines.hit[depth * CHUNK + row] = last_hit
+        hits[depth * CHUNK + row] = last_hit
         if syntax == DECIDED or (syntax == OBJECT_BEHIND and depth + 1 < ROUNDS):
             continue
         status = REJECTED_RECORD
         reason = int(UNKNOWN_FORMAT)
         dialect = NOBODY
         if syntax == DELIMITED or syntax == TEMPLATE:
-            reason = lines.reason[row]
-            dialect = lines.dialect[row]
+            reason = whys[row]
+            dialect = known[row]
             if reason != OTHER_FORM:
                 status = EVENTS if reason == NO_REASON else UNUSED
         elif syntax == JSON and outcomes[row] != SCANNED:
@@ -218,18 +224,18 @@ def recognise(
         elif syntax == JSON or syntax == KEY_VALUE:
             held = usual >= 0 and pattern[usual, P_SYNTAX] & syntax != 0
             held = held and pattern[usual, P_DIALECT] == last_hit
-            if not (held and still_holds(tables, usual, buf, slots, row)):
-                usual = find_pattern(tables, syntax, last_hit, buf, slots, row)
+            if not (held and still_holds(pattern, usual, condition, entry, buf, slots, row)):
+                usual = find_pattern(pattern, condition, entry, syntax, last_hit, buf, slots, row)
             found = usual
             if found < 0:
-                found = find_unused(tables, syntax, buf, slots, row)
+                found = find_unused(pattern, condition, entry, syntax, buf, slots, row)
                 may_hold = syntax == JSON and depth + 1 < ROUNDS
-                if may_hold and find_wrapped(tables.envelope, buf, slots, row) >= 0:
+                if may_hold and find_wrapped(envelope, buf, slots, row) >= 0:
                     syntaxes[row] = ENVELOPE
-                    lines.outer[row] = found
+                    outers[row] = found
                     continue
             elif pattern[found, P_EACH] >= 0:
-                lines.dialect[row] = pattern[found, P_EACH]
+                known[row] = pattern[found, P_EACH]
                 many = row
                 break
             if found >= 0:
@@ -239,22 +245,22 @@ def recognise(
                 if pattern[found, P_GENERIC] == 1:
                     usual = NOBODY
             elif syntax == KEY_VALUE:
-                reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
+                reason, dialect = refusal(buf, firsts[row], ends[row], number)
         elif syntax == TEXT_LINE:
-            reason, dialect = refusal(buf, lines.first[row], lines.end[row], number)
+            reason, dialect = refusal(buf, firsts[row], ends[row], number)
         elif syntax == HEADER_LINE:
             status, reason = HEADER, int(NO_REASON)
         elif syntax != OBJECT_BEHIND:
             status, reason = UNUSED, int(COMMENT if syntax == COMMENT_LINE else EMPTY)
-        outer = lines.outer[row]
+        outer = outers[row]
         if reason == UNKNOWN_FORMAT and outer >= 0:
             status, reason, dialect = UNUSED, pattern[outer, P_REASON], pattern[outer, P_DIALECT]
         if status == EVENTS:
             last_hit = dialect
             present[dialect] += 1
         syntaxes[row] = DECIDED
-        result.status[start + row] = status
-        result.reason[start + row] = reason
-        result.dialect[start + row] = dialect
+        statuses[start + row] = status
+        reasons[start + row] = reason
+        dialects[start + row] = dialect
     result.last_hit[depth] = last_hit
     return many

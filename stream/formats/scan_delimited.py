@@ -27,7 +27,7 @@ from .header import (
     place_path,
 )
 from .lines import TEXT_LINE, Lines
-from .slots import DOUBLED, PATH_SLOT, PLAIN, UNSET, slot_of
+from .slots import DOUBLED, FILLED, PATH_SLOT, PLAIN, UNSET, slot_of
 from .tables import DELIMITED, NO_REASON
 
 QUOTE = 34
@@ -58,12 +58,14 @@ def scan_delimited(
     """Fill the slots of the text rows that have the header's columns; they become delimited."""
     column, mark = header.column, header.mark
     firsts, ends, syntaxes = lines.first, lines.end, lines.syntax
+    dialects, reasons, escaped = lines.dialect, lines.reason, lines.escaped
     separator = header.number[SEPARATOR]
     quoted = header.number[QUOTED] == 1
     last = header.number[LAST_WANTED]
     last_has_next = last < header.number[N_COLUMNS] - 1
     # words are set off by blanks in any text: there all columns must be there, and no more
     exact = header.number[N_COLUMNS] - 1 if separator == BLANK else -1
+    dialect = header.number[DIALECT]
     path = place_path(buf, mark)
     unset, empty = int(UNSET_MARK), int(EMPTY_MARK)
     for row in range(count):
@@ -83,7 +85,7 @@ def scan_delimited(
                 stop, kind = skip_quoted(buf, first, end)
                 if stop < 0:
                     break
-                lines.escaped[row] |= int(kind == DOUBLED)
+                escaped[row] |= int(kind == DOUBLED)
                 i = stop
             while i < end and buf[i] != separator:
                 i += 1
@@ -94,11 +96,12 @@ def scan_delimited(
                 if is_mark(buf, first, stop, mark, unset) or is_mark(buf, first, stop, mark, empty):
                     kind = UNSET
                 slots[row, slot] = slot_of(first, stop, kind)
+                slots[FILLED, slot] = 1
             # only the last column that a header names may have no separator behind it
             if k == last and (i < end or not last_has_next):
                 syntaxes[row] = DELIMITED
-                lines.dialect[row] = header.number[DIALECT]
-                lines.reason[row] = NO_REASON
+                dialects[row] = dialect
+                reasons[row] = NO_REASON
                 slots[row, PATH_SLOT] = path
             i += 1
             k += 1

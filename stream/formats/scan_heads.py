@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .addresses import hex_digit
 from .eight_bytes import find_either
 from .slots import (
+    FILLED,
     ID_SLOT,
     MISSING,
     NAME_SLOT,
@@ -158,6 +159,7 @@ def read_cef(
         slot = find_key(words, buf, key, sign)
         if slot >= 0 and slots[row, slot] == MISSING:
             slots[row, slot] = value_slot(buf, start, stop)
+            slots[FILLED, slot] = 1
         key, sign = next_key, next_at
 
 
@@ -181,6 +183,7 @@ def read_leef(
             slot = find_key(words, buf, i, sign)
             if slot >= 0 and slots[row, slot] == MISSING:
                 slots[row, slot] = slot_of(sign + 1, stop, int(PLAIN))
+                slots[FILLED, slot] = 1
         i = stop + 1
 
 

@@ -35,7 +35,7 @@ from .json_keys import (
     forget_guesses,
 )
 from .lines import Lines
-from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
+from .slots import CUT_OFF, ESCAPED, FILLED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
 from .tables import JSON
 from .wide_loads import WIDE, find_16, load, lowest_bit
 from .words import Words
@@ -169,6 +169,7 @@ def scan_json(
     """
     key, text = guesses.key, guesses.text
     firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
+    escaped = lines.escaped
     level = GUESSES + 1
     forget_guesses(key)
     for row in range(count):
@@ -212,7 +213,7 @@ def scan_json(
                     stop = CUT_OFF
                 elif buf[stop] == BACKSLASH:
                     stop, kind = skip_string(buf, first, end)
-                    lines.escaped[row] = 1
+                    escaped[row] = 1
             elif c == MINUS or 48 <= c <= 57:
                 stop = first
                 found = find_16(buf, stop, COMMA, CLOSE_OBJECT)
@@ -240,6 +241,7 @@ def scan_json(
             slot = key[g, SLOT]
             if slot >= 0:
                 slots[np.uint64(row), np.uint64(slot)] = slot_of(first, stop, kind)
+                slots[np.uint64(FILLED), np.uint64(slot)] = 1
             i = stop + behind
             if buf[i] == COMMA and buf[i + 1] == QUOTE and i + 1 < end:
                 i += 1

@@ -16,7 +16,7 @@ from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .memo import SHORT_WORD, forget, memo_place, short_word
 from .scan_heads import NO_HEAD, scan_head
-from .slots import MISSING, PLAIN, PREFIX_SLOT, SLASHED, slot_of
+from .slots import FILLED, MISSING, PLAIN, PREFIX_SLOT, SLASHED, slot_of
 from .tables import KEY_VALUE
 from .words import Words, find_key
 
@@ -92,6 +92,7 @@ def scan_pairs(
             i, first, behind, kind = value_span(buf, i + 1, end)
             if slot >= 0 and slots[row, slot] == MISSING:
                 slots[row, slot] = slot_of(first, behind, kind)
+                slots[FILLED, slot] = 1
                 if kind != PLAIN:
                     escaped[row] = 1
             key = i
@@ -124,17 +125,18 @@ def scan_key_value(
     """
     forget(memo)
     ends, syntaxes, escaped = lines.end, lines.syntax, lines.escaped
+    datas, texts, inners = lines.data, lines.text, lines.inner
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
             continue
         end = ends[row]
-        text = lines.text[row]
-        inner = lines.inner[row]
+        text = texts[row]
+        inner = inners[row]
         if scan_head(buf, inner, end, words, slots, row) != NO_HEAD:
             escaped[row] = int(find_either(buf, inner, end, int(BACKSLASH), int(BACKSLASH)) < end)
             syntaxes[row] = KEY_VALUE
             continue
-        data = lines.data[row]
+        data = datas[row]
         if data >= 0:
             data = scan_pairs(
                 buf, data, text, words, slots, row, int(NO_PAIR), memo, slot_of_word, escaped

@@ -13,7 +13,7 @@ from .addresses import parse_ipv4, parse_ipv6
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .scan_delimited import skip_quoted
-from .slots import DOUBLED, KIND_MASK, PLAIN, slot_length, slot_of, slot_start
+from .slots import DOUBLED, FILLED, KIND_MASK, PLAIN, slot_length, slot_of, slot_start
 from .tables import (
     A_COLUMN,
     A_SPACE,
@@ -109,14 +109,15 @@ def scan_layouts(
     `cut`, `group` and `address` are working room.
     """
     layout, place, column = layouts.layout, layouts.place, layouts.column
-    ends, syntaxes = lines.end, lines.syntax
+    ends, syntaxes, inners = lines.end, lines.syntax, lines.inner
+    dialects, reasons, escaped = lines.dialect, lines.reason, lines.escaped
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
             continue
         end = ends[row]
         separator = -1
         have = 0
-        i = lines.inner[row]
+        i = inners[row]
         for n in range(layout.shape[0]):
             quoted = layout[n, L_QUOTED] == 1
             # layouts of one separator stand together
@@ -127,7 +128,7 @@ def scan_layouts(
             ):
                 separator = layout[n, L_SEPARATOR]
                 have = 0
-                i = lines.inner[row]
+                i = inners[row]
             held = True
             for c in range(layout[n, L_FIRST], layout[n, L_BEHIND]):
                 k = place[c, A_COLUMN]
@@ -144,11 +145,12 @@ def scan_layouts(
             if have < layout[n, L_LEAST] or (most > 0 and have > most):
                 continue
             syntaxes[row] = DELIMITED
-            lines.dialect[row] = layout[n, L_DIALECT]
-            lines.reason[row] = layout[n, L_REASON]
+            dialects[row] = layout[n, L_DIALECT]
+            reasons[row] = layout[n, L_REASON]
             for k in range(min(last + 1, have)):
                 slot = column[layout[n, L_COLUMN] + k]
                 if slot >= 0:
                     slots[row, slot] = cut[k]
-                    lines.escaped[row] |= int(cut[k] & KIND_MASK == DOUBLED)
+                    slots[FILLED, slot] = 1
+                    escaped[row] |= int(cut[k] & KIND_MASK == DOUBLED)
             break

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
-from .slots import ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, slot_of
+from .slots import FILLED, ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, slot_of
 from .tables import (
     F_DIALECT,
     F_REASON,
@@ -153,6 +153,7 @@ def read_list(
             stop = find_either(buf, stop + 1, end, int(COMMA), int(COMMA))
         if slot >= 0 and slots[row, slot] == MISSING:
             slots[row, slot] = slot_of(first, stop, int(PLAIN))
+            slots[FILLED, slot] = 1
         i = stop + 1
 
 
@@ -161,15 +162,15 @@ def match_steps(
     buf: NDArray[np.uint8],
     i: int,
     end: int,
-    messages: Messages,
-    m: int,
+    step: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    first: int,
+    behind: int,
     words: Words,
     slots: NDArray[np.int64],
     row: int,
 ) -> bool:
-    """Whether a text is message m; then the slots of its fields are filled."""
-    step, text = messages.step, messages.text
-    first, behind = messages.message[m, M_FIRST], messages.message[m, M_BEHIND]
+    """Whether a text is the steps from first to behind; then the slots of its fields are filled."""
     back = jump = NOWHERE
     s = first
     while s < behind:
@@ -195,6 +196,7 @@ def match_steps(
         if stop >= 0:
             if slot >= 0:
                 slots[row, slot] = slot_of(i, stop, int(PLAIN))
+                slots[FILLED, slot] = 1
             i = stop
             s += 1
             continue
@@ -219,12 +221,14 @@ def scan_messages(
 ) -> None:
     """Fill the slots of the text rows whose facility is known; they become template rows."""
     facility, message, entry = messages.facility, messages.message, words.entry
-    ends, syntaxes = lines.end, lines.syntax
+    step, text = messages.step, messages.text
+    ends, syntaxes, texts = lines.end, lines.syntax, lines.text
+    dialects, reasons = lines.dialect, lines.reason
     for row in range(count):
         if syntaxes[row] != TEXT_LINE:
             continue
         end = ends[row]
-        at = find_mark(buf, lines.text[row], end)
+        at = find_mark(buf, texts[row], end)
         if at < 0:
             continue
         first, last, stop = mark_parts(buf, at, end)
@@ -234,17 +238,20 @@ def scan_messages(
         if f < 0:
             continue
         syntaxes[row] = TEMPLATE
-        lines.dialect[row] = facility[f, F_DIALECT]
-        lines.reason[row] = facility[f, F_REASON]
+        dialects[row] = facility[f, F_DIALECT]
+        reasons[row] = facility[f, F_REASON]
         m = find_word(entry, facility[f, F_SPACE], buf, last + 1, stop)
         if m < 0:
             continue
         slots[row, ID_SLOT] = slot_of(last + 1, stop, int(PLAIN))
         slots[row, SEVERITY_SLOT] = slot_of(last - 1, last, int(PLAIN))
-        lines.reason[row] = OTHER_FORM
+        reasons[row] = OTHER_FORM
         while stop < end and (buf[stop] == COLON or buf[stop] == BLANK):
             stop += 1
-        while m >= 0 and not match_steps(buf, stop, end, messages, m, words, slots, row):
+        while m >= 0:
+            begin, behind = message[m, M_FIRST], message[m, M_BEHIND]
+            if match_steps(buf, stop, end, step, text, begin, behind, words, slots, row):
+                break
             m = message[m, M_NEXT]
         if m >= 0:
-            lines.reason[row] = message[m, M_REASON]
+            reasons[row] = message[m, M_REASON]

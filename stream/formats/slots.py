@@ -42,6 +42,12 @@ FIXED_KEYS = (
     "@name", "@severity",
 )  # fmt: skip
 
+N_FIXED = 11
+
+# behind the slots of a chunk's records there are two rows more: which slots are filled in some
+# record, and the list of those; so what is not filled need not be looked at, nor emptied
+FILLED, LIST = CHUNK, CHUNK + 1
+
 # The buffer of records begins with the bytes of #path; then there is room to write out escaped
 # text: the records in two envelopes and the values of the innermost; records follow
 HEAD = 0
@@ -73,5 +79,34 @@ def slot_length(slot: int) -> int:
 
 
 def empty_slots(slots: int) -> NDArray[np.int64]:
-    """Room for the slots of a chunk, (CHUNK, slots)."""
-    return np.zeros((CHUNK, slots), np.int64)
+    """Room for the slots of a chunk, (CHUNK + 2, slots)."""
+    return np.zeros((CHUNK + 2, slots), np.int64)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def list_filled(slots: NDArray[np.int64]) -> int:
+    """List the slots that are filled in some record; how many they are."""
+    n = 0
+    for k in range(slots.shape[1]):
+        if k < N_FIXED or slots[FILLED, k] != 0:
+            slots[LIST, n] = k
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def empty_filled(slots: NDArray[np.int64], count: int) -> None:
+    """Empty the slots of the first rows."""
+    for k in range(slots.shape[1]):
+        if k < N_FIXED or slots[FILLED, k] != 0:
+            slots[FILLED, k] = 0
+            for row in range(count):
+                slots[row, k] = MISSING
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def empty_row(slots: NDArray[np.int64], row: int) -> None:
+    """Empty the slots of a row but for the host."""
+    for k in range(slots.shape[1]):
+        if (k < N_FIXED and k != HOST_SLOT) or slots[FILLED, k] != 0:
+            slots[row, k] = MISSING

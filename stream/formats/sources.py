@@ -9,9 +9,12 @@ from .slots import (
     BAD,
     DOUBLED,
     ESCAPED,
+    FILLED,
     KIND_MASK,
+    LIST,
     PLAIN,
     SLASHED,
+    list_filled,
     slot_length,
     slot_of,
     slot_start,
@@ -33,10 +36,14 @@ def write_plainly(
 
     Their slots then are there; that of a bad escape says so.
     """
+    filled = -1
     for row in range(count):
         if escaped[row] == 0:
             continue
-        for k in range(slots.shape[1]):
+        if filled < 0:
+            filled = list_filled(slots)
+        for n in range(filled):
+            k = slots[LIST, n]
             slot = slots[row, k]
             kind = slot & KIND_MASK
             if kind != ESCAPED and kind != DOUBLED and kind != SLASHED:
@@ -89,6 +96,7 @@ def cut_part(
             stop += 1
         if wanted == 0:
             slots[row, rule[R_OTHER]] = slot_of(start, stop, int(PLAIN))
+            slots[FILLED, rule[R_OTHER]] = 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

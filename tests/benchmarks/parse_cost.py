@@ -81,6 +81,49 @@ def pairs_as_json(line: str) -> str:
     return orjson.dumps(record).decode()
 
 
+def in_filebeat(line: str) -> str:
+    """Write a line as Filebeat ships it."""
+    record = {
+        "@timestamp": "2024-02-29T12:00:00.000Z",
+        "@metadata": {"beat": "filebeat", "type": "_doc", "version": "8.12.0"},
+        "message": line.strip(),
+        "input": {"type": "log"},
+        "ecs": {"version": "8.0.0"},
+        "host": {"name": "gateway"},
+        "log": {"offset": 1048576, "file": {"path": "/var/log/kern.log"}},
+        "agent": {"type": "filebeat", "version": "8.12.0", "name": "gateway"},
+    }
+    return orjson.dumps(record).decode()
+
+
+def ends_of(line: str) -> dict[str, str]:
+    """Return addresses and ports of a kernel line; nothing where it has no ports."""
+    pairs = dict(word.split("=", 1) for word in line.split() if "=" in word)
+    wanted = ("SRC", "SPT", "DST", "DPT", "LEN")
+    return {key: pairs[key] for key in wanted} if "SPT" in pairs else {}
+
+
+def teardown(ends: dict[str, str]) -> str:
+    """Write a connection as ASA reports its end."""
+    return (
+        "Feb 29 2024 12:00:00 fw-1 : %ASA-6-302014: Teardown TCP connection 89743274 for outside:"
+        f"{ends['SRC']}/{ends['SPT']} to inside:{ends['DST']}/{ends['DPT']} duration 0:01:07 "
+        f"bytes {ends['LEN']} TCP FINs"
+    )
+
+
+def teardown_as_json(ends: dict[str, str]) -> str:
+    """Write the fields of such a message as an object."""
+    record = {
+        "timestamp": "Feb 29 2024 12:00:00", "host": "fw-1", "facility": "ASA", "severity": 6,
+        "id": 302014, "proto": "TCP", "connection": 89743274, "src_if": "outside",
+        "src_ip": ends["SRC"], "src_port": int(ends["SPT"]), "dst_if": "inside",
+        "dst_ip": ends["DST"], "dst_port": int(ends["DPT"]), "duration": "0:01:07",
+        "bytes": int(ends["LEN"]), "reason": "TCP FINs",
+    }  # fmt: skip
+    return orjson.dumps(record).decode()
+
+
 def simulated(events: int) -> Iterator[Form]:
     """Yield the same flows in every format."""
     flows = dense(events)
@@ -93,6 +136,11 @@ def simulated(events: int) -> Iterator[Form]:
     yield Form("Suricata EVE flow", eve, eve, "0.5")
     kernel = list(iptables.kernel_lines(iptables.crossing(flows), np.random.default_rng(1)))
     yield Form("iptables", encoded(kernel), encoded(map(pairs_as_json, kernel)), "0.5")
+    wrapped = encoded(map(in_filebeat, kernel))
+    yield Form("iptables in Filebeat", wrapped, wrapped, "")
+    pairs = [pairs for pairs in map(ends_of, kernel) if pairs]
+    messages, objects = encoded(map(teardown, pairs)), encoded(map(teardown_as_json, pairs))
+    yield Form("Cisco ASA teardown", messages, objects, "0.5")
 
 
 def recorded(data: Path) -> Iterator[Form]:

@@ -1,5 +1,6 @@
 """How records are cut into calls, or interrupted by a restart, changes nothing."""
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
@@ -27,7 +28,23 @@ DNS = [
     b"#fields\tts\tuid\tid.orig_h\tid.resp_h\tquery",
     b"1\tC\t1.1.1.1\t2.2.2.2\tx",
 ]
+FLOW = '{"timestamp":"2024-02-29T12:00:00Z","event_type":"flow","src_ip":"1.1.1.1","dest_ip":"%s"}'
 Outcome = tuple[list[bytes], list[list[int]]]
+
+
+def wrap(random: Random, line: bytes) -> bytes:
+    """Put a record into an envelope, or beside others in one record."""
+    text = line.decode("utf-8", "replace")
+    flows = [json.loads(FLOW % address) for address in ("2.2.2.2", "3.3.3.3", "x")]
+    whole = random.choice(
+        (
+            {"message": text, "@timestamp": "2024-02-29T12:00:00Z"},
+            {"log": json.dumps({"message": text})},
+            {"records": flows},
+            {"message": json.dumps({"records": flows})},
+        )
+    )
+    return json.dumps(whole).encode() if random.random() < 0.8 else b"<4>Feb  9 12:00:00 h " + line
 
 
 @st.composite
@@ -40,7 +57,8 @@ def streams(draw: st.DrawFn) -> list[bytes]:
     for _ in range(draw(st.integers(1, 30))):
         piece = random.choice((rows, SAMPLES, tsv_header(), DNS, tsv_header(ZEEK_COLUMNS[::-1])))
         part = list(piece) if piece[0].startswith(b"#") else [random.choice(piece)]
-        lines += [spoil(random, line) if random.random() < 0.2 else line for line in part]
+        part = [spoil(random, line) if random.random() < 0.2 else line for line in part]
+        lines += [wrap(random, line) if random.random() < 0.2 else line for line in part]
     return lines
 
 

@@ -59,6 +59,23 @@ def matches(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def lacks_first(
+    pattern: NDArray[np.int64],
+    p: int,
+    condition: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    row: int,
+) -> bool:
+    """Whether a row has not the first key of pattern p, and no other may stand for it."""
+    c = pattern[p, P_FIRST]
+    if slots[row, condition[c, C_SLOT]] != MISSING:
+        return False
+    if c + 1 == pattern[p, P_BEHIND]:
+        return True
+    return bool(condition[c + 1, C_GROUP] != condition[c, C_GROUP])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def find_pattern(
     pattern: NDArray[np.int64],
     condition: NDArray[np.int64],
@@ -82,6 +99,8 @@ def find_pattern(
                 continue
             if turn == 0 and pattern[p, P_DIALECT] != last_hit:
                 continue
+            if lacks_first(pattern, p, condition, slots, row):
+                continue
             if matches(pattern, p, condition, entry, buf, slots, row):
                 return p
     return -1
@@ -100,6 +119,8 @@ def find_unused(
     """Find the first pattern that holds of what dialects know of but do not use; -1 if none."""
     for p in range(pattern.shape[0]):
         if pattern[p, P_REASON] == NO_REASON or pattern[p, P_SYNTAX] & syntax == 0:
+            continue
+        if lacks_first(pattern, p, condition, slots, row):
             continue
         if matches(pattern, p, condition, entry, buf, slots, row):
             return p

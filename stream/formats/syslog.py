@@ -234,10 +234,10 @@ def peel_syslog(
     i = skip_priority(buf, start, end)
     if i > start and i + 1 < end and buf[i] == ONE and buf[i + 1] == BLANK:
         return peel_structured(buf, i + 2, end, slots, row)
-    for _ in range(2):
+    for n in range(2):
         k = skip_sequence(buf, i, end)
         stop = time_end(buf, k, end)
-        if stop == k and k > start:
+        if stop == k and (k > i or (n == 0 and k > start)):
             k = skip_origin(buf, k, end, slots, row)
             stop = time_end(buf, k, end)
         if stop == k:

@@ -169,16 +169,14 @@ def scan_json(
     """
     key, text = guesses.key, guesses.text
     firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
-    escaped = lines.escaped
-    level = GUESSES + 1
+    level, escaped = GUESSES + 1, lines.escaped
     forget_guesses(key)
     for row in range(count):
         if syntaxes[row] != JSON:
             continue
         end = ends[row]
-        before = int(NO_GUESS)
+        before, parent = int(NO_GUESS), int(ROOT)
         n = key[before, NEXT]
-        parent = int(ROOT)
         i, depth = next_key(buf, firsts[row] + 1, end, int(OUTERMOST), int(OPENED))
         while i > 0:
             g = np.uint64(n)

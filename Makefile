@@ -1,7 +1,7 @@
 # Every target sets up what it needs. The first run makes .venv from the lock; later runs find the
 # stamps of what is installed and install nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench
+.PHONY: help demo test lint bench up
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 
@@ -50,6 +50,10 @@ lint: $(VENV)/.installed-dev ## format, style, types, layers, generated pages
 
 bench: $(VENV)/.installed-dev $(VENV)/.warm ## CPU per event beside orjson, and memory (BENCH_ARGS are handed on)
 	@set -e; for script in $(BENCHES); do echo "$$script"; $(BIN)/python $$script $(BENCH_ARGS); done
+
+up: ## the engine with Kafka, Elasticsearch and Kibana, by Docker Compose
+	@deploy/passwords.sh
+	docker compose up --build --detach
 
 # an environment that answers is kept; one that a stopped set-up left half made is made again
 $(VENV)/.uv: constraints.txt

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import KafkaError, Message, TopicPartition
 
 from .errors import ConnectError, FencedError, RightsError, StoppedError
+from .kafka_refusals import REFUSED, Right, refusal
 
 _log = logging.getLogger(__name__)
 
@@ -26,17 +27,8 @@ Headers = Sequence[tuple[str, bytes]]
 RETRY_S = 0.2
 AWAY_S = 3.0  # without any answer, after which it is said
 
-REFUSED = {
-    KafkaError._AUTHENTICATION,  # noqa: SLF001 (librdkafka's own error codes begin so)
-    KafkaError._SSL,  # noqa: SLF001
-    KafkaError.SASL_AUTHENTICATION_FAILED,
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-}
 FENCED = {
-    KafkaError._FENCED,  # noqa: SLF001
+    KafkaError._FENCED,  # noqa: SLF001 (librdkafka's own error codes begin so)
     KafkaError.INVALID_PRODUCER_EPOCH,
     KafkaError.PRODUCER_FENCED,
     KafkaError.ILLEGAL_GENERATION,
@@ -68,15 +60,19 @@ class Place(NamedTuple):
     note: str = ""
 
 
-def error_of(error: KafkaError, subject: str) -> Exception:
-    """Return our error for one of Kafka's."""
+class Member(NamedTuple):
+    """A member of a consumer group, for whom a transaction commits positions."""
+
+    group: str
+    metadata: Any
+
+
+def error_of(error: KafkaError, subject: str, *rights: Right) -> Exception:
+    """Return our error for one of Kafka's; ``rights`` are those that the call needs."""
     if error.code() in FENCED:
         return FencedError(f"{subject}: {error.name()}, another owner took over")
     if error.code() in REFUSED:
-        return RightsError(
-            f"{subject}: refused ({error.str()}), expected the right to; docs/operations.md"
-            " lists what each role needs"
-        )
+        return refusal(error, rights)
     return ConnectError(f"{subject}: {error.name()} ({error.str()}), expected an answer of Kafka")
 
 
@@ -105,12 +101,10 @@ class Watch:
         """Whether the last that was asked had no answer."""
         return self._silent_since is not None
 
-    def heard(self, error: KafkaError) -> None:
-        """Take an error that belongs to no call."""
+    def heard(self, error: KafkaError, *rights: Right) -> None:
+        """Take an error that belongs to no call; ``rights`` are those that the client needs."""
         if error.code() in REFUSED:
-            self._refusal = RightsError(
-                f"kafka: refused ({error.str()}), check user, password and CA"
-            )
+            self._refusal = refusal(error, rights)
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
             self.doubt()
 
@@ -159,9 +153,13 @@ def is_kafka_away() -> bool:
     return any(watch.is_away for watch in list(_watches))
 
 
-def client(properties: Properties, watch: Watch, **ours: Any) -> dict[str, Any]:
-    """Return the configuration of a client."""
-    return {"error_cb": watch.heard, "logger": silent, **properties, **ours}
+def client(properties: Properties, watch: Watch, *rights: Right, **ours: Any) -> dict[str, Any]:
+    """Return the configuration of a client; ``rights`` are those that it needs."""
+
+    def heard(error: KafkaError) -> None:
+        watch.heard(error, *rights)
+
+    return {"error_cb": heard, "logger": silent, **properties, **ours}
 
 
 def record_of(message: Message) -> Record:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from confluent_kafka import (
     OFFSET_INVALID,
@@ -17,7 +17,7 @@ from .bounded import OverdueError, within
 from .errors import ConnectError, FencedError
 from .kafka_clients import (
     FENCED,
-    REFUSED,
+    Member,
     Place,
     Properties,
     Record,
@@ -29,6 +29,7 @@ from .kafka_clients import (
     written,
 )
 from .kafka_ranges import PROBE_S, end_now_of, ends_of
+from .kafka_refusals import REFUSED, Right
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +74,11 @@ class GroupConsumer:
         watch: Watch | None = None,
     ) -> None:
         self._watch = watch or Watch()
+        self._group = group
+        self._rights = (
+            Right("Read", "group", group),
+            *(Right("Read", "topic", topic) for topic in topics),
+        )
         self._member = ""
         self._ends: dict[Lane, int] = {}
         self._next: dict[Lane, int] = {}  # behind the last record that was given
@@ -90,7 +96,7 @@ class GroupConsumer:
         }
         if properties.get("group.protocol") != "consumer":
             ours["partition.assignment.strategy"] = "cooperative-sticky"
-        self._consumer = Consumer(client(properties, self._watch, **ours))
+        self._consumer = Consumer(client(properties, self._watch, *self._rights, **ours))
 
         def assigned(consumer: Consumer, parts: list[TopicPartition]) -> None:
             self._member = consumer.memberid() or ""
@@ -114,7 +120,9 @@ class GroupConsumer:
                 out.append(record_of(message))
                 self._next[out[-1].topic, out[-1].partition] = out[-1].offset + 1
             elif error.code() in REFUSED:
-                raise error_of(error, "kafka: reading")
+                topic = message.topic()
+                named = [Right("Read", "topic", topic)] if topic else []
+                raise error_of(error, "kafka: reading", *named, *self._rights)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
                 self._read_to[message.topic() or "", message.partition() or 0] = (
                     message.offset() or 0
@@ -176,7 +184,7 @@ class GroupConsumer:
             except KafkaException as raised:
                 error = raised.args[0]
                 if error.code() in REFUSED or error.code() in FENCED:
-                    raise error_of(error, "kafka: committed offsets") from raised
+                    raise error_of(error, "kafka: committed offsets", *self._rights) from raised
                 self._watch.away()
                 self._watch.wait()
         self._watch.works()
@@ -196,11 +204,11 @@ class GroupConsumer:
         try:
             within(ASK_S, lambda: self._consumer.commit(offsets=offsets, asynchronous=False))
         except KafkaException as raised:
-            raise error_of(raised.args[0], "kafka: commit") from raised
+            raise error_of(raised.args[0], "kafka: commit", *self._rights) from raised
         except OverdueError as error:  # it may still be done, and does no harm then
             raise ConnectError(f"kafka: commit: {error}") from error
 
-    def group(self) -> Any:
+    def group(self) -> Member:
         """Return what a transaction needs to commit positions for this member.
 
         FencedError where it is a member no more: a broker asks nobody else for a generation, so
@@ -209,7 +217,7 @@ class GroupConsumer:
         found = self._consumer.consumer_group_metadata()
         if not self._member or self._consumer.memberid() != self._member:
             raise FencedError("kafka: the group goes on without this member")
-        return found
+        return Member(self._group, found)
 
     def since(self, topic: str, partition: int, at: float) -> int:
         """Return the offset of the first record as young as ``at`` (seconds since the epoch).

@@ -22,7 +22,6 @@ from confluent_kafka.admin._resource import ResourceType
 
 from .errors import ConnectError, RightsError
 from .kafka_clients import (
-    REFUSED,
     Place,
     Properties,
     Record,
@@ -30,6 +29,7 @@ from .kafka_clients import (
     record_of,
     silent,
 )
+from .kafka_refusals import REFUSED
 
 Answer = TypeVar("Answer")
 

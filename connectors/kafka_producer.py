@@ -3,10 +3,11 @@
 import time
 from math import inf
 
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as Client
 
 from .kafka_clients import Headers, Properties, Watch, client, error_of
+from .kafka_refusals import Right
 
 FLUSH_S = 0.5
 QUIET_S = 5.0  # without a delivery, while some are due, Kafka is away
@@ -21,7 +22,7 @@ class Producer:
 
     def __init__(self, properties: Properties, watch: Watch | None = None) -> None:
         self._watch = watch or Watch()
-        self._failed: KafkaError | None = None
+        self._failed: tuple[KafkaError, str] | None = None
         self._delivered_at = time.monotonic()
         # of the codecs gzip is the one that aiokafka, which Faust reads with, knows by itself
         ours = {
@@ -55,8 +56,11 @@ class Producer:
                 )
             except BufferError:
                 self._wait(0.1)
+            except KafkaException as raised:
+                self._poll(topic)  # after a fatal error this raises its reason
+                raise _failure(raised, topic) from raised
             else:
-                self._producer.poll(0)
+                self._poll(topic)
                 return
 
     def flush(self, within_s: float = inf) -> bool:
@@ -70,6 +74,12 @@ class Producer:
         self._check()
         return True
 
+    def _poll(self, topic: str) -> None:
+        try:
+            self._producer.poll(0)
+        except KafkaException as raised:
+            raise _failure(raised, topic) from raised
+
     def _wait(self, seconds: float) -> None:
         self._producer.poll(seconds)
         if time.monotonic() - self._delivered_at > QUIET_S:
@@ -77,14 +87,20 @@ class Producer:
         self._watch.check()
         self._check()
 
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self._delivered_at = time.monotonic()
             self._watch.works()
         else:
-            self._failed = self._failed or error
+            self._failed = self._failed or (error, message.topic() or "")
 
     def _check(self) -> None:
         self._watch.refused()
         if self._failed is not None:
-            raise error_of(self._failed, "kafka: a record was not delivered")
+            error, topic = self._failed
+            subject = "kafka: a record was not delivered"
+            raise error_of(error, subject, Right("Write", "topic", topic))
+
+
+def _failure(raised: KafkaException, topic: str) -> Exception:
+    return error_of(raised.args[0], "kafka: producing", Right("Write", "topic", topic))

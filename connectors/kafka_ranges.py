@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from .kafka_clients import REFUSED, Properties, Record, Watch, client, error_of, record_of
+from .kafka_clients import Properties, Record, Watch, client, error_of, record_of
+from .kafka_refusals import REFUSED, Right
 
 ASK_S = 5.0
 PROBE_S = 1.0
 READER = "almenara-reader"
+"""Group that readers of ranges name; they commit nothing, and librdkafka looks it up anyway."""
 
 
 def read_range(
@@ -41,7 +43,8 @@ def read_range(
                 elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
                     return
                 elif error.code() in REFUSED:
-                    raise error_of(error, f"kafka: reading {topic}")
+                    rights = Right("Read", "topic", topic), Right("Describe", "group", READER)
+                    raise error_of(error, f"kafka: reading {topic}", *rights)
     finally:
         consumer.close()
 
@@ -59,6 +62,7 @@ class LogEnds:
     def __init__(self, properties: Properties, watch: Watch, group: str = READER) -> None:
         self._properties = properties
         self._watch = watch
+        self._group = group
         self._consumer = _reader(properties, watch, group)
 
     def range(self, topic: str, partition: int, start: int, stop: int) -> Iterator[Record]:
@@ -89,7 +93,8 @@ class LogEnds:
             found = self._consumer.committed(asked, timeout=PROBE_S)[0].offset
         except KafkaException as raised:
             if raised.args[0].code() in REFUSED:
-                raise error_of(raised.args[0], "kafka: committed offsets") from raised
+                right = Right("Read", "group", self._group)
+                raise error_of(raised.args[0], "kafka: committed offsets", right) from raised
             return None
         return None if end is None else (max(-1, found), end)
 
@@ -102,7 +107,8 @@ def _reader(properties: Properties, watch: Watch, group: str = READER) -> Consum
         "isolation.level": "read_committed",
         "auto.offset.reset": "earliest",
     }
-    return Consumer(client({**properties, "group.protocol": "classic"}, watch, **ours))
+    right = Right("Describe", "group", group)
+    return Consumer(client({**properties, "group.protocol": "classic"}, watch, right, **ours))
 
 
 def ends_of(consumer: Consumer, watch: Watch, topic: str, partition: int) -> tuple[int, int]:
@@ -114,7 +120,8 @@ def ends_of(consumer: Consumer, watch: Watch, topic: str, partition: int) -> tup
         except KafkaException as raised:
             error = raised.args[0]
             if error.code() in REFUSED or error.code() == KafkaError._UNKNOWN_TOPIC:  # noqa: SLF001
-                raise error_of(error, f"kafka: end of {topic}") from raised
+                right = Right("Describe", "topic", topic)
+                raise error_of(error, f"kafka: end of {topic}", right) from raised
             watch.away()
             watch.wait()
         else:
@@ -130,5 +137,6 @@ def end_now_of(consumer: Consumer, topic: str, partition: int) -> int | None:
     except KafkaException as raised:
         error = raised.args[0]
         if error.code() in REFUSED:
-            raise error_of(error, f"kafka: end of {topic}") from raised
+            right = Right("Describe", "topic", topic)
+            raise error_of(error, f"kafka: end of {topic}", right) from raised
         return None

@@ -9,6 +9,10 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from .kafka_clients import Properties, Watch, client, error_of
+from .kafka_refusals import Right
+
+BROKERS_OWN = -1
+"""As many copies as the brokers make of a topic where nobody says how many."""
 
 
 class TopicPlan(NamedTuple):
@@ -34,6 +38,7 @@ class Topics:
                 found = self._admin.list_topics(timeout=10.0)
                 return {name: len(topic.partitions) for name, topic in found.topics.items()}
             except KafkaException as raised:
+                self._admin.poll(0)  # hands over why a login failed
                 self._watch.check()
                 if time.monotonic() > deadline:
                     raise error_of(raised.args[0], "kafka: metadata") from raised
@@ -50,4 +55,5 @@ class Topics:
             except KafkaException as raised:
                 error = raised.args[0]
                 if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                    raise error_of(error, f"kafka: making topic {name}") from raised
+                    right = Right("Create", "topic", name)
+                    raise error_of(error, f"kafka: making topic {name}", right) from raised

@@ -18,7 +18,18 @@ from confluent_kafka import Producer as Client
 
 from .bounded import OverdueError, within
 from .errors import ConnectError, FencedError, StoppedError
-from .kafka_clients import FENCED, Headers, Place, Properties, Watch, client, error_of, written
+from .kafka_clients import (
+    FENCED,
+    Headers,
+    Member,
+    Place,
+    Properties,
+    Watch,
+    client,
+    error_of,
+    written,
+)
+from .kafka_refusals import Right
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +73,8 @@ class Transactions:
             "transaction.timeout.ms": int(timeout_s * 1e3),
             "message.max.bytes": 2_000_000,
         }
-        self._properties = client(properties, self._watch, **ours)
+        self._own = Right("Write", "transactional-id", name)
+        self._properties = client(properties, self._watch, self._own, **ours)
         self._client: Client | None = None
 
     def begin(self) -> None:
@@ -76,7 +88,7 @@ class Transactions:
             except KafkaException as raised:
                 error: KafkaError = raised.args[0]
                 if not error.retriable():
-                    raise error_of(error, "kafka: transactions, initialise") from raised
+                    raise error_of(error, "kafka: transactions, initialise", self._own) from raised
                 self._watch.away()
                 self._watch.wait()
             else:
@@ -88,7 +100,7 @@ class Transactions:
         self,
         records: Sequence[Outgoing],
         places: Callable[[list[int]], Sequence[Place]],
-        group: Any,
+        group: Member,
     ) -> None:
         """Send records and commit positions with them.
 
@@ -101,16 +113,19 @@ class Transactions:
             self._do("begin", lambda _: self._open().begin_transaction())
             committed = [written(place) for place in places(self._sent(records))]
             if committed:
-                self._do("offsets", lambda s: self._send_offsets(committed, group, s))
+                topics = sorted({place.topic for place in committed})
+                rights = [Right("Read", "topic", topic) for topic in topics]
+                rights.append(Right("Read", "group", group.group))
+                self._do("offsets", lambda s: self._send_offsets(committed, group, s), *rights)
             self._do("commit", lambda s: self._open().commit_transaction(s))
         except (FencedError, ConnectError, StoppedError):
             self._abort()
             raise
 
-    def _send_offsets(self, committed: list[TopicPartition], group: Any, seconds: float) -> None:
-        made = self._open()
+    def _send_offsets(self, committed: list[TopicPartition], group: Member, seconds: float) -> None:
+        send, member = self._open().send_offsets_to_transaction, group.metadata
         try:
-            within(OFFSETS_S, lambda: made.send_offsets_to_transaction(committed, group, seconds))
+            within(OFFSETS_S, lambda: send(committed, member, seconds))
         except OverdueError as error:
             self._client = None
             raise ConnectError(f"kafka: transaction, offsets: {error}") from error
@@ -135,12 +150,12 @@ class Transactions:
 
     def _sent(self, records: Sequence[Outgoing]) -> list[int]:
         offsets = [-1] * len(records)
-        failed: list[KafkaError] = []
+        failed: list[tuple[KafkaError, str]] = []
 
         def note(k: int) -> Callable[[KafkaError | None, Message], None]:
             def delivered(error: KafkaError | None, message: Message) -> None:
                 if error is not None:
-                    failed.append(error)
+                    failed.append((error, message.topic() or ""))
                 else:
                     offsets[k] = message.offset() or 0
 
@@ -165,10 +180,23 @@ class Transactions:
         while self._open().flush(FLUSH_S):
             self._watch.check()
         if failed:
-            raise error_of(failed[0], "kafka: a record of a transaction was not delivered")
+            error, topic = failed[0]
+            subject = "kafka: a record of a transaction was not delivered"
+            raise error_of(self._reason(error), subject, Right("Write", "topic", topic))
         return offsets
 
-    def _do(self, what: str, call: Callable[[float], Any]) -> None:
+    def _reason(self, error: KafkaError) -> KafkaError:
+        """Return why records were taken back: a client that cannot commit says so when asked to."""
+        if error.code() != KafkaError._PURGE_QUEUE:  # noqa: SLF001
+            return error
+        try:
+            self._open().commit_transaction(STEP_S)
+        except KafkaException as raised:
+            reason: KafkaError = raised.args[0]
+            return reason
+        return error
+
+    def _do(self, what: str, call: Callable[[float], Any], *rights: Right) -> None:
         """Do a step; a retriable failure is tried again for a while."""
         until = time.monotonic() + STEP_S
         while True:
@@ -178,7 +206,8 @@ class Transactions:
                 error: KafkaError = raised.args[0]
                 is_over = not error.retriable() or time.monotonic() > until
                 if error.code() in FENCED or is_over:
-                    raise error_of(error, f"kafka: transaction, {what}") from raised
+                    subject = f"kafka: transaction, {what}"
+                    raise error_of(error, subject, *rights, self._own) from raised
                 self._watch.wait()
             else:
                 self._watch.works()

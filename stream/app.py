@@ -8,21 +8,23 @@ before the state that counts it is written; a kill in between sends it again wit
 
 import asyncio
 import logging
+import os
 import ssl
+import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import faust
 
-from connectors.errors import RightsError
 from connectors.kafka_clients import Properties
 from connectors.kafka_ranges import LogEnds
 
+from .alert_refusals import refusal_of
 from .decisions import AlertSettings, Decision, Judged
 from .documents import Encoder
+from .exit_codes import RIGHTS
 from .health import Health, waits_for_kafka
 from .lane_log import Gap, LogRecord, Overtake, encode
 from .log_fold import LogFold
@@ -40,7 +42,7 @@ STEP_RECORDS = 1_000  # most records between two writes of the state
 STEP_S = 1.0
 LARGEST_REQUEST = 2_000_000
 LOOK_S = 0.2
-REFUSED = ("AuthorizationFailedError", "AuthenticationFailedError", "AuthenticationFailed")
+LONGEST_END_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,16 +256,20 @@ class AlertRole:
         self.app.finalize()
         worker = _Worker(self.app, redirect_stdouts=False, loglevel="WARNING")
         self._telling = worker.loop.create_task(self._stop_when_told(worker))
-        with suppress(SystemExit):
+        ended: SystemExit | None = None
+        try:
             worker.execute_from_commandline()
+        except SystemExit as error:
+            ended = error
         if self.failed is not None:
             raise self.failed
-        reason: Any = worker.crash_reason or self.app.crash_reason
-        if reason is not None and type(reason).__name__.endswith(REFUSED):
-            raise RightsError(
-                f"kafka: refused ({type(reason).__name__}), expected the right to;"
-                " docs/operations.md lists what each role needs"
-            )
+        refused = refusal_of(worker.crash_reason or self.app.crash_reason or ended)
+        if refused is not None:
+            # threads of Faust that were refused something may not end; Python would wait for them
+            last = threading.Timer(LONGEST_END_S, os._exit, (RIGHTS,))
+            last.daemon = True
+            last.start()
+            raise refused
 
 
 class _Worker(faust.Worker):

@@ -37,3 +37,10 @@ ROLES: dict[str, dict[str, Any]] = {
         "indices": [{"names": [PATTERN], "privileges": ["read", "view_index_metadata"]}],
     },
 }
+
+KEYS: dict[str, dict[str, Any]] = {
+    **ROLES,
+    # a key cannot make keys that can do anything
+    SETUP: {**ROLES[SETUP], "cluster": ["manage_index_templates", "monitor"]},
+}
+"""Rights of the API key of each login."""

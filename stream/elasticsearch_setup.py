@@ -1,4 +1,4 @@
-"""Sets Elasticsearch up: index templates, data streams, roles, API keys.
+"""Sets Elasticsearch up: index templates, data streams, roles.
 
 What is there already and as it should be is left alone, so a second run changes nothing. What is to
 change is planned first; a plan can be shown (``--dry-run``) or carried out.
@@ -16,8 +16,6 @@ import orjson
 from connectors.elasticsearch import Cluster
 from connectors.elasticsearch_objects import (
     Request,
-    api_keys,
-    create_api_key,
     create_data_stream,
     data_stream,
     has_security,
@@ -31,12 +29,10 @@ from connectors.elasticsearch_objects import (
 )
 from connectors.errors import SinkError
 
-from .elasticsearch_roles import ENGINE, READER, ROLES
+from .elasticsearch_roles import ROLES
 
 DATASETS = ("alerts", "candidates", "drift", "audit")
 MANAGED_BY = "almenara"
-KEYS = (ENGINE, READER)
-"""Logins that get an API key. The set-up's own is made by hand: a key cannot make keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ def planned_roles(cluster: Cluster) -> list[Change]:
     changes = []
     for name, wanted in ROLES.items():
         found = role(cluster, name)
-        if found is None or _rights(found) != _rights(wanted):
+        if found is None or rights_in(found) != rights_in(wanted):
             what = "create" if found is None else "update: its privileges differ"
             body = {**wanted, "metadata": {"managed_by": MANAGED_BY}}
             changes.append(Change(f"role {name!r}", what, put_role(name, body)))
@@ -115,26 +111,6 @@ def carry_out(cluster: Cluster, changes: Sequence[Change]) -> None:
         except SinkError:
             if change.what != "create" or not _is_there(cluster, change.request):
                 raise
-
-
-def missing_keys(cluster: Cluster) -> list[str]:
-    """Return the names of the API keys that this login has not made with today's rights yet."""
-    if not has_security(cluster):
-        return []
-    return [
-        name
-        for name in KEYS
-        if not any(
-            _rights(descriptor) == _rights(ROLES[name])
-            for key in api_keys(cluster, name)
-            for descriptor in key["role_descriptors"].values()
-        )
-    ]
-
-
-def make_key(cluster: Cluster, name: str) -> str:
-    """Make an API key of one of :data:`KEYS`; return its secret. It cannot be asked for again."""
-    return create_api_key(cluster, name, ROLES[name])
 
 
 def _template_changes(cluster: Cluster, name: str, wanted: dict[str, Any]) -> list[Change]:
@@ -179,7 +155,8 @@ def _is_there(cluster: Cluster, request: Request) -> bool:
     return True
 
 
-def _rights(found: Mapping[str, Any]) -> tuple[Any, ...]:
+def rights_in(found: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the rights of a role or of a key's descriptor, to compare them."""
     return (
         sorted(found["cluster"]),
         [(sorted(entry["names"]), sorted(entry["privileges"])) for entry in found["indices"]],

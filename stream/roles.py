@@ -16,11 +16,12 @@ from detectors.errors import ConfigError
 from .alert_run import run_alert_role
 from .app import AlertRoleSettings
 from .configuration.fields import secret_in
-from .configuration.kafka import Kafka
+from .configuration.kafka import PASSWORD_MECHANISMS, Kafka
 from .configuration.parts import alert_settings, keyed, pipeline_settings
 from .configuration.tables import Settings
 from .control_writing import note_in_audit, role_started
 from .dead_letters import DeadLetterTopic
+from .demanded_rights import demand_rights
 from .engine import ScoreRole
 from .health import Health, served, waits_for_kafka
 from .index import IndexRole
@@ -59,6 +60,7 @@ def run_role(
     meters, health = Meters(role), Health(STANDSTILL * settings.run.max_poll_s)
     meters.pulls(lambda found: found.set(KAFKA_AWAY, float(is_kafka_away())))
     watched = health.watched(running)
+    demand_rights(settings, role)
     with served(http, meters, health):
         note_in_audit(settings.kafka.properties("classic"), names_of(settings), role_started(role))
         if role == "alert":
@@ -212,6 +214,21 @@ def tls_of(kafka: Kafka) -> ssl.SSLContext | None:
 
 
 def _sasl(kafka: Kafka) -> tuple[str, str, str] | None:
+    """Return mechanism, user and password for the client of the alert role.
+
+    ConfigError where that client does not know the mechanism, or is not told the user.
+    """
     if kafka.sasl is None:
         return None
-    return kafka.sasl, kafka.username or "", secret_in(kafka.password, kafka.password_file) or ""
+    if kafka.sasl not in PASSWORD_MECHANISMS:
+        raise ConfigError(
+            f"kafka.mechanism: {kafka.sasl}, expected {' or '.join(PASSWORD_MECHANISMS)} for the"
+            " alert role; give it a login of its own"
+        )
+    password = secret_in(kafka.password, kafka.password_file)
+    if kafka.username is None or password is None:
+        raise ConfigError(
+            "kafka.username: none, expected user and password for the alert role; set them here,"
+            " kafka.librdkafka does not reach it"
+        )
+    return kafka.sasl, kafka.username, password

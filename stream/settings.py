@@ -15,6 +15,7 @@ from typing import Any
 
 from stream.configuration.environment import SETTINGS_FILE, overlay
 from stream.configuration.fields import Table, kind_of
+from stream.configuration.kafka import PASSWORD_MECHANISMS, Kafka
 from stream.configuration.problems import Problem, SettingsError, table_in
 from stream.configuration.tables import NO_PRIOR, SEED, SHIPPED, Settings
 from stream.configuration.validated import validated
@@ -130,10 +131,27 @@ def _notes(settings: Settings, path: Path | None) -> list[str]:
         notes.append("detection.hash_seed is the public default; `almenara init` draws another")
     if not settings.elasticsearch.url:
         notes.append("no elasticsearch.url: alerts end in Kafka, the index role cannot run")
+    notes += _notes_on_alerting(settings.kafka)
     if settings.elasticsearch.is_tls and not settings.elasticsearch.verify:
         notes.append("elasticsearch.verify is off: whoever is in between can read and change all")
     if path is not None and _has_secret(settings) and path.stat().st_mode & stat.S_IROTH:
         notes.append(f"{path} holds a secret and everybody can read it: chmod 600, or *_file")
+    return notes
+
+
+def _notes_on_alerting(kafka: Kafka) -> list[str]:
+    """Say what the alert role, whose client is not librdkafka, does not do as the others."""
+    notes = []
+    if kafka.librdkafka:
+        names = ", ".join(sorted(kafka.librdkafka))
+        notes.append(
+            f"kafka.librdkafka does not reach the alert role, whose client is another: {names}"
+        )
+    if kafka.sasl is not None and kafka.sasl not in PASSWORD_MECHANISMS:
+        notes.append(
+            f"kafka.mechanism {kafka.sasl}: the alert role will not start, it knows"
+            f" {', '.join(PASSWORD_MECHANISMS)} only; give it a login of its own by variables"
+        )
     return notes
 
 

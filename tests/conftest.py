@@ -1,7 +1,7 @@
 """Options, profiles and fixtures of all tests. Sets up numba before any test imports it."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 DATA = "ALMENARA_DATA"
 KAFKA = "ALMENARA_TEST_KAFKA"
+SECURE_KAFKA = "ALMENARA_TEST_KAFKA_SASL_SSL"
 ELASTICSEARCH = "ALMENARA_TEST_ELASTICSEARCH"
 
 
@@ -88,3 +89,15 @@ def kafka_bootstrap() -> str:
 @pytest.fixture(scope="session")
 def elasticsearch_url() -> str:
     return from_environment(ELASTICSEARCH)
+
+
+@pytest.fixture(scope="session")
+def secure_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment of servers with TLS, logins and rights: those given, else some of our own."""
+    from real_servers import own_secure_servers  # noqa: PLC0415 (brings our packages)
+
+    if SECURE_KAFKA in os.environ:
+        yield dict(os.environ)
+        return
+    with own_secure_servers(tmp_path_factory.mktemp("secure")) as environment:
+        yield environment

@@ -1,7 +1,9 @@
 """The command ``almenara simulate``: telemetry with planted attacks, and the truth about them."""
 
 import shlex
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +15,8 @@ from stream.features.feature_set import CONNECTION_SET
 from stream.populations import POPULATIONS
 from stream.prior import save_prior
 from stream.prior_making import DAYS, SITES, digest_of, make_prior
-from stream.simulate.settings import SimulationSettings
-from stream.simulate.writers import FORMATS, Written, write_log, write_truth
+from stream.simulate.settings import DAY, SimulationSettings
+from stream.simulate.writers import FORMATS, Line, Written, lines_of, write_log, write_truth
 
 app = typer.Typer(
     rich_markup_mode=None, help="Make telemetry with planted attacks and their truth."
@@ -34,8 +36,12 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
     hosts: Annotated[int, typer.Option(help="Office hosts.")] = USUAL.hosts,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = USUAL.seed,
     log_format: Annotated[
-        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
-    ] = "zeek-tsv",
+        str | None,
+        typer.Option(
+            "--format",
+            help=f"One of {', '.join(FORMATS)}; zeek-tsv for a file, zeek-json for a topic.",
+        ),
+    ] = None,
     activity: Annotated[
         float, typer.Option(help="How much people do; 1 is usual.")
     ] = USUAL.activity,
@@ -53,15 +59,31 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
         Path | None,
         typer.Option(help="Make the shipped prior anew instead; its sites are fixed."),
     ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(help="Send to a topic instead, keyed by source; made where it is missing."),
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Lines a second into a topic; 0 is no limit.")
+    ] = 500.0,
+    partitions: Annotated[int, typer.Option(min=1, help="Of a topic that is made.")] = 4,
+    settings_file: Annotated[
+        Path | None,
+        typer.Option("--settings", help="Brokers and login; else those of ALMENARA_SETTINGS."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write days of office, server and internet traffic with planted attacks."""
-    if prior is not None and out is None:
+    if prior is not None and out is None and topic is None:
         _write_prior(prior, as_json=as_json)
         return
-    if out is None or prior is not None:
-        found = "no file" if out is None else "a log file and --prior"
-        raise ConfigError(f"simulate: {found}, expected a log file or --prior FILE; name one")
+    named = {"a log file": out, "--prior": prior, "--topic": topic}
+    found = " and ".join(name for name, value in named.items() if value is not None)
+    if prior is not None or (out is None) is (topic is None):
+        raise ConfigError(
+            f"simulate: {found or 'no file'}, expected a log file, --topic NAME or --prior FILE;"
+            " name one"
+        )
     settings = SimulationSettings(
         days=days,
         hosts=hosts,
@@ -70,8 +92,13 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
         internet_sources_per_day=internet_sources,
         attacks=USUAL.attacks if attacks else (),
         attacks_from_day=attacks_from_day,
+        start=USUAL.start if topic is None else time.time() // DAY * DAY - days * DAY,
     )
-    written = write_log(out, settings, log_format)
+    if out is None:
+        lines = lines_of(settings, log_format or "zeek-json")
+        _feed(settings_file, str(topic), partitions, lines, rate)
+        return
+    written = write_log(out, settings, log_format or "zeek-tsv")
     if truth is not None:
         write_truth(truth, settings, written)
     if as_json:
@@ -79,6 +106,17 @@ def simulate(  # noqa: PLR0913 (each option of the command line is a parameter)
         return
     for line in report(settings, written, out, truth):
         typer.echo(line)
+
+
+def _feed(
+    file: Path | None, topic: str, partitions: int, lines: Iterator[Line], rate: float
+) -> None:
+    from stream.feed import feed, make_topic  # noqa: PLC0415 (brings the client of Kafka)
+    from stream.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(file)
+    make_topic(settings, topic, partitions)
+    typer.echo(f"{topic}: {feed(settings, topic, lines, rate):,} lines sent")
 
 
 def told(settings: SimulationSettings, written: Written, out: Path) -> dict[str, Any]:

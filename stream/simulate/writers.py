@@ -21,9 +21,12 @@ from . import iptables, suricata, zeek
 from .flows import Flows
 from .settings import Order, SimulationSettings
 from .simulate import days, planned
+from .spelling import address_words
 from .truth import PlantedAttack, TruthLedger
 
 ROWS_AT_ONCE = 50_000
+Line = tuple[bytes, bytes]
+"""Source address, and the line of one connection."""
 Write = Callable[[bytes], int]
 
 
@@ -72,12 +75,24 @@ def write_log(path: Path, settings: SimulationSettings, log_format: str) -> Writ
     SinkError
         If the file cannot be written.
     """
-    if log_format not in FORMATS:
-        raise ConfigError(
-            f"format: {log_format!r}, expected one of {', '.join(FORMATS)}; choose one of them"
-        )
+    made = _format(log_format)
     with _writable(path) as write:
-        return _write(write, settings, FORMATS[log_format])
+        return _write(write, settings, made)
+
+
+def lines_of(settings: SimulationSettings, log_format: str) -> Iterator[Line]:
+    """Yield lines with their sources, without heads and tails of files.
+
+    ConfigError where the format is unknown.
+    """
+    made = _format(log_format)
+    rng = np.random.default_rng([settings.seed, 0x1D])
+    for day in days(settings, made.order):
+        flows = made.sees(day)
+        for start in range(0, flows.rows, ROWS_AT_ONCE):
+            some = flows.take(slice(start, start + ROWS_AT_ONCE))
+            for source, line in zip(address_words(some.src), made.lines(some, rng), strict=True):
+                yield source.encode(), line.encode()
 
 
 def write_truth(path: Path, settings: SimulationSettings, written: Written) -> None:
@@ -88,6 +103,14 @@ def write_truth(path: Path, settings: SimulationSettings, written: Written) -> N
     listed = ",".join(f"\n {line}" for line in attacks)
     with _writable(path) as write:
         write(f'{{"attacks": [{listed}],\n{rest}\n'.encode())
+
+
+def _format(name: str) -> LogFormat:
+    if name not in FORMATS:
+        raise ConfigError(
+            f"format: {name!r}, expected one of {', '.join(FORMATS)}; choose one of them"
+        )
+    return FORMATS[name]
 
 
 def _write(write: Write, settings: SimulationSettings, log_format: LogFormat) -> Written:

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import os
 import ssl
+import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -26,13 +27,14 @@ from connectors.elasticsearch_objects import (
     send,
 )
 from connectors.errors import RightsError, SinkError
+from live_engine import COMMAND
 from memory_index import document
-from real_servers import count, drop, new_namespace, own_secure_elasticsearch, put_templates
+from real_servers import count, drop, new_namespace, put_templates
+from settings_made import VARIABLES
+from stream.elasticsearch_keys import keep_key, key_file, make_key, missing_keys
 from stream.elasticsearch_roles import ENGINE, READER, ROLES, SETUP
 from stream.elasticsearch_setup import (
     carry_out,
-    make_key,
-    missing_keys,
     planned,
     planned_roles,
     stream_name,
@@ -46,28 +48,18 @@ USER = "ALMENARA_TEST_ELASTICSEARCH_USER"
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Environment of a server with security: the one that is given, else one of our own."""
-    if USER in os.environ:
-        yield dict(os.environ)
-        return
-    with own_secure_elasticsearch(tmp_path_factory.mktemp("secure")) as environment:
-        yield environment
-
-
-@pytest.fixture(scope="module")
-def options(servers: dict[str, str]) -> dict[str, Any]:
+def options(secure_servers: dict[str, str]) -> dict[str, Any]:
     """Options of everybody's connections, without a login."""
     return {
-        "urls": (servers["ALMENARA_TEST_ELASTICSEARCH"],),
-        "ca_certs": Path(servers["ALMENARA_TEST_CA"]),
+        "urls": (secure_servers["ALMENARA_TEST_ELASTICSEARCH"],),
+        "ca_certs": Path(secure_servers["ALMENARA_TEST_CA"]),
     }
 
 
 @pytest.fixture(scope="module")
-def admin(servers: dict[str, str], options: dict[str, Any]) -> Iterator[Cluster]:
-    password = servers["ALMENARA_TEST_PASSWORD"]
-    made = connect(ElasticsearchOptions(**options, username=servers[USER], password=password))
+def admin(secure_servers: dict[str, str], options: dict[str, Any]) -> Iterator[Cluster]:
+    user, password = secure_servers[USER], secure_servers["ALMENARA_TEST_PASSWORD"]
+    made = connect(ElasticsearchOptions(**options, username=user, password=password))
     put_templates(made)
     yield made
     made.close()
@@ -161,18 +153,75 @@ def test_template_of_somebody_else_is_left_alone(admin: Cluster, namespace: str)
     assert found["_meta"]["managed_by"] == "almenara"
 
 
-def test_roles_and_keys_are_made_once(admin: Cluster, options: dict[str, Any]) -> None:
+def without_roles(admin: Cluster) -> None:
     for name in ROLES:
         with suppress(SinkError):  # a server that is given may have them from a run before
             admin.request("DELETE", f"/_security/role/{name}")
+
+
+def test_roles_are_made_once(admin: Cluster) -> None:
+    without_roles(admin)
     assert [change.what for change in planned_roles(admin)] == ["create"] * 3
     carry_out(admin, planned_roles(admin))
     assert planned_roles(admin) == []
+
+
+def test_keys_are_made_where_their_file_holds_no_valid_one(
+    admin: Cluster, options: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "keys"
     with user_with(admin, options, ROLES[SETUP]) as setup:
-        assert missing_keys(setup) == [ENGINE, READER]
-        for name in missing_keys(setup):
-            make_key(setup, name)
-        assert missing_keys(setup) == []
+        assert missing_keys(setup, folder) == [ENGINE, SETUP, READER]
+        for name in missing_keys(setup, folder):
+            path = keep_key(folder, name, make_key(setup, name))
+            assert path.stat().st_mode & 0o777 == 0o600
+        assert missing_keys(setup, folder) == []
+        key_file(folder, READER).unlink()
+        key_file(folder, SETUP).write_text("no key")
+        assert missing_keys(setup, folder) == [SETUP, READER]
+        revoked = {"name": ENGINE, "owner": True}
+        setup.request("DELETE", "/_security/api_key", revoked)
+        assert missing_keys(setup, folder) == [ENGINE, SETUP, READER]
+
+
+def test_command_makes_roles_and_keys_and_then_changes_nothing(
+    secure_servers: dict[str, str], admin: Cluster, options: dict[str, Any], tmp_path: Path
+) -> None:
+    without_roles(admin)
+    namespace, keys = new_namespace(), tmp_path / "keys"
+    password = tmp_path / "password"
+    password.write_text(secure_servers["ALMENARA_TEST_PASSWORD"])
+    environment = {
+        **os.environ,
+        **VARIABLES,
+        "ALMENARA_NAMESPACE": namespace,
+        "ALMENARA_ELASTICSEARCH__URL": options["urls"][0],
+        "ALMENARA_ELASTICSEARCH__CA_CERTS": str(options["ca_certs"]),
+        "ALMENARA_ELASTICSEARCH__USERNAME": secure_servers[USER],
+        "ALMENARA_ELASTICSEARCH__PASSWORD_FILE": str(password),
+    }
+
+    def set_up(*more: str) -> str:
+        command = [*COMMAND, "setup", "elasticsearch", "--roles", "--keys-to", str(keys), *more]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    try:
+        assert set_up("--dry-run").endswith("dry run: nothing was changed\n")
+        assert not keys.exists()
+        said = set_up()
+        assert f"role {ENGINE!r}: create" in said
+        assert f"API key {ENGINE!r}: create, its secret into {key_file(keys, ENGINE)}" in said
+        secret = key_file(keys, ENGINE).read_text().strip()
+        assert secret not in said
+        assert missing_privileges(with_key(options, secret), ROLES[ENGINE]) == []
+        assert set_up() == "nothing to change\n"
+        assert key_file(keys, ENGINE).read_text().strip() == secret
+    finally:
+        drop(admin, namespace)
 
 
 def test_engine_key_writes_looks_up_and_can_do_nothing_else(
@@ -225,7 +274,7 @@ def test_engine_with_one_privilege_fewer_says_which(
     "privilege", ["", "manage_index_templates", "manage_own_api_key", "manage"]
 )
 def test_set_up_needs_what_its_role_says(
-    admin: Cluster, options: dict[str, Any], namespace: str, privilege: str
+    admin: Cluster, options: dict[str, Any], namespace: str, tmp_path: Path, privilege: str
 ) -> None:
     held = copy.deepcopy(ROLES[SETUP])
     for granted in (held["cluster"], held["indices"][0]["privileges"]):
@@ -246,7 +295,8 @@ def test_set_up_needs_what_its_role_says(
             assert SECRET not in str(caught.value)
         else:
             key = set_up(setup)
-            assert missing_keys(setup) == [READER]
+            keep_key(tmp_path, ENGINE, key)
+            assert missing_keys(setup, tmp_path) == [SETUP, READER]
             engine = with_key(options, key)
             assert missing_privileges(engine, ROLES[ENGINE]) == []
             assert write(engine, stream_name("alerts", namespace), again=True).created == 1

@@ -72,7 +72,8 @@ class LiveEngine:
         self.names = TopicNames(self.mark)
         self.source = f"{self.mark}.conn"
         self.lanes = lanes
-        self.properties = {"bootstrap.servers": kafka}
+        self.properties: dict[str, str | int | float | bool] = {"bootstrap.servers": kafka}
+        self.environment: dict[str, str] = {}  # of commands and roles, over that of the tests
         self.file = folder / "almenara.toml"
         self._folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -95,7 +96,11 @@ class LiveEngine:
     def command(self, *words: str) -> str:
         """Run a command that must end well; return what it said."""
         done = subprocess.run(
-            [*COMMAND, *words, str(self.file)], capture_output=True, check=False, timeout=240
+            [*COMMAND, *words, str(self.file)],
+            capture_output=True,
+            check=False,
+            timeout=240,
+            env={**os.environ, **self.environment},
         )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
@@ -116,7 +121,7 @@ class LiveEngine:
                 [*COMMAND, "run", str(self.file), "--role", role, *more],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
             )
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:

@@ -37,10 +37,10 @@ def services(*arguments: str, folder: Path | None = None) -> str:
 
 
 @contextmanager
-def own_secure_elasticsearch(folder: Path) -> Iterator[dict[str, str]]:
-    """Start an Elasticsearch with TLS and logins; give its environment."""
+def own_secure_servers(folder: Path) -> Iterator[dict[str, str]]:
+    """Start a Kafka and an Elasticsearch with TLS, logins and rights; give their environment."""
     try:
-        services("up", "--secure", "--elasticsearch", folder=folder)
+        services("up", "--secure", folder=folder)
         yield json.loads(services("env", "--json", folder=folder))
     finally:
         services("down", folder=folder)

@@ -83,12 +83,20 @@ def test_unwritable_path_exits_1_with_one_line(
     assert "expected a file that can be written" in said[0]
 
 
-@pytest.mark.parametrize("arguments", [[], ["o.log", "--prior", "p.npz"]])
-def test_log_and_prior_exclude_each_other(
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["o.log", "--prior", "p.npz"],
+        ["o.log", "--topic", "t"],
+        ["--topic", "t", "--prior", "p"],
+    ],
+)
+def test_log_topic_and_prior_exclude_each_other(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, arguments: list[str]
 ) -> None:
     assert run(monkeypatch, *arguments) == 2
-    assert "expected a log file or --prior FILE; name one" in capsys.readouterr().err
+    assert "expected a log file, --topic NAME or --prior FILE; name one" in capsys.readouterr().err
 
 
 def test_json_says_what_was_written(

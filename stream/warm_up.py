@@ -4,6 +4,7 @@ A fresh cache costs about a minute of compilation. The set-up pays it once; a co
 cache of this version empty says so and pays it then. Two processes share the work.
 """
 
+import hashlib
 import subprocess
 import sys
 import time
@@ -39,8 +40,19 @@ def is_warm() -> bool:
     return _stamp().exists()
 
 
+def stamp_name() -> str:
+    """Return the name of the file that says that kernels are compiled for the files here.
+
+    numba looks up what it compiled by the path and the time of a file, so another checkout of the
+    same version has to compile for itself.
+    """
+    sources = sorted(numba_cache.kernel_sources(ROOT))
+    place = repr([(str(path), path.stat().st_mtime_ns) for path in sources]).encode()
+    return f"compiled-{numba_cache.key(ROOT)}-{hashlib.blake2b(place, digest_size=4).hexdigest()}"
+
+
 def _stamp() -> Path:
-    return numba_cache.configure() / f"compiled-{numba_cache.key(ROOT)}"
+    return numba_cache.configure() / stamp_name()
 
 
 def _compile() -> None:

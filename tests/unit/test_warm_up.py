@@ -1,18 +1,18 @@
 """Kernels are compiled once a version, and never in a run without compilation."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from stream import numba_cache
 from stream.compile_kernels import main
-from stream.warm_up import BEFORE, PARTS, ROOT, ensure_warm
+from stream.warm_up import BEFORE, PARTS, ROOT, ensure_warm, stamp_name
 
 
 def stamp_in(folder: Path) -> Path:
-    return folder / f"compiled-{numba_cache.key(ROOT)}"
+    return folder / stamp_name()
 
 
 def test_cache_of_this_version_is_left_as_it_is(
@@ -23,6 +23,21 @@ def test_cache_of_this_version_is_left_as_it_is(
     stamp_in(tmp_path).touch()
     assert not ensure_warm()
     assert capsys.readouterr().err == ""
+
+
+def test_checkout_elsewhere_or_touched_is_not_taken_for_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = set()
+    for folder in ("a", "b"):
+        (tmp_path / folder / "stream").mkdir(parents=True)
+        source = tmp_path / folder / "stream" / "kernel.py"
+        source.write_text("@njit\ndef kernel(): ...\n")
+        monkeypatch.setattr("stream.warm_up.ROOT", tmp_path / folder)
+        names.add(stamp_name())
+        os.utime(source, (1, 1))
+        names.add(stamp_name())
+    assert len(names) == 4
 
 
 def test_run_without_compilation_compiles_nothing(

@@ -53,6 +53,21 @@ def role_started(role: str) -> Note:
     return Note("role_started", role, time.time(), role=role, instance=instance, after=after)
 
 
+def rebuilt(name: tuple[str, int], records: int, position: int) -> Note:
+    """Return what the audit is told of a lane that has learnt from kept records."""
+    topic, partition = name
+    return Note(
+        "rebuild",
+        f"{topic} {partition}",
+        time.time(),
+        role="score",
+        records=records,
+        topic=topic,
+        partition=partition,
+        last=position - 1,
+    )
+
+
 def author_of(given: str) -> str:
     """Return who says it: the name given, else that of the login."""
     author = given or login_name()

@@ -16,6 +16,7 @@ from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_producer import Producer
 
 from .candidates import LaneRecord
+from .control_writing import rebuilt
 from .dead_letters import DeadLetterTopic
 from .garbage import settle
 from .lane_log import Advance, LogRecord
@@ -162,6 +163,7 @@ class ScoreRole:
         lane = self.lanes[name]
         lane.go_live()
         lane.begun, lane.cpu_since = time.time(), inf
+        self._log.write(rebuilt(name, lane.records, lane.position), 0)
         _log.info(
             "%s %d: rebuilt from %d records, live from %d", *name, lane.records, lane.position
         )

@@ -16,10 +16,12 @@ from lane_state import (
     put_blocks,
     snapshot,
     state_records,
+    told,
     without_scratch,
 )
 from live_engine import LiveEngine
 from pipeline_runs import feed
+from stream import control
 from stream.candidates import Candidate, Pulse
 from stream.configuration.parts import pipeline_settings
 from stream.ownership import Note
@@ -111,10 +113,10 @@ def test_damaged_snapshot_is_refused_and_the_one_before_makes_the_same(
     else:
         bad = replace(put_blocks(engine, values, good), blocks=len(values) + 1)
     commit(engine, PARTS[1].stop, bad)
-    told = refusal(engine)
-    assert f"{engine.source} 0: snapshot: found" in told
+    said = refusal(engine)
+    assert f"{engine.source} 0: snapshot: found" in said
     for choice in ("run --state previous", "--rebuild 7d", "--state fresh"):
-        assert choice in told
+        assert choice in said
     last = score(engine, PARTS[2], "--state", "previous")
     whole = pipeline(engine)
     feed(whole, lines)
@@ -128,9 +130,9 @@ def test_snapshot_of_other_settings_is_refused_and_learnt_anew_without_alerts(
     score(engine, PARTS[0])
     before = candidates(engine)
     engine.file.write_text(engine.file.read_text() + "[detection]\ncut = 40.0\n")
-    told = refusal(engine)
-    assert "taken with other settings" in told
-    assert "--rebuild 7d" in told
+    said = refusal(engine)
+    assert "taken with other settings" in said
+    assert "--rebuild 7d" in said
     asked = time.time()
     engine.start("score", "", "--rebuild", "7d", "--asked", repr(asked))
     fresh = pipeline(engine)
@@ -147,7 +149,9 @@ def test_snapshot_of_other_settings_is_refused_and_learnt_anew_without_alerts(
     assert ids(candidates(engine)[len(before) :]) == ids(
         [one for one in live if isinstance(one, Candidate)]
     )
-    assert engine.logs().count("rebuilt from") == 1
+    notes = [one for one in told(engine) if isinstance(one, control.Note)]
+    (audited,) = [one for one in notes if one.action == "rebuild"]
+    assert (audited.records, audited.last) == (PARTS[0].stop, PARTS[0].stop - 1)
 
 
 def test_lane_that_begins_fresh_does_so_once(engine: LiveEngine, lines: list[bytes]) -> None:

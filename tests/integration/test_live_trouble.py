@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from connectors.errors import FencedError
-from connectors.kafka_clients import Place
+from connectors.kafka_clients import Member, Place
 from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_transactions import Transactions
 from live_engine import LiveEngine, small_office
@@ -41,7 +41,7 @@ def positions(engine: LiveEngine) -> list[tuple[int, Note]]:
 
 def owned(engine: LiveEngine, name: str) -> int:
     """How often a worker has taken a lane."""
-    return engine.said(name).count("owned as generation")
+    return engine.said(name).count(": generation ")
 
 
 def count_of(engine: LiveEngine, kind: type) -> int:
@@ -122,7 +122,7 @@ def test_member_that_was_replaced_commits_nothing(running: Running) -> None:
         transactions.commit([], lambda _: [place], known)
     assert second.committed([(engine.source, 0)]) == [Place(engine.source, 0, -1, "")]
     stranger = Consumer({**engine.properties, "group.id": group})
-    transactions.commit([], lambda _: [place], stranger.consumer_group_metadata())
+    transactions.commit([], lambda _: [place], Member(group, stranger.consumer_group_metadata()))
     assert second.committed([(engine.source, 0)]) == [place]
     stranger.close()
     second.close()

@@ -257,7 +257,9 @@ def tails_rows(
     for i in range(len(X)):
         t = times[i]
         unit = growth(clock, t, settings.rate)
-        is_finite = begin_row(X, i, work)
+        if not begin_row(X, i, work):
+            scores[i] = math.nan
+            continue
         for k in range(len(judged)):
             j = max(judged[k], 0)
             value = value_of(float(X[i, j]), directions[j])
@@ -265,11 +267,11 @@ def tails_rows(
             loud[j] = min(says, settings.cap)
         score = sum_loudest(judged, settings.terms, work)
         is_ready = total[0] >= settings.ready * unit * (1.0 - 1e-9)
-        scores[i] = score if is_ready and is_finite else math.nan
-        if is_ready and is_finite and len(why) > 0 and score > floor:
+        scores[i] = score if is_ready else math.nan
+        if is_ready and len(why) > 0 and score > floor:
             for j in range(len(summed)):
                 why[i, j] = summed[j]
-        if not (weights[i] > 0.0 and is_finite):
+        if not weights[i] > 0.0:
             continue
         factor = move_landmark(clock, t, settings.rate)
         if factor != 1.0:

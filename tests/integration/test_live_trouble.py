@@ -48,6 +48,15 @@ def count_of(engine: LiveEngine, kind: type) -> int:
     return sum(isinstance(decode(value)[0], kind) for value in engine.log_values())
 
 
+def settled(engine: LiveEngine) -> int:
+    """Return how many documents are published once no more come."""
+    count, last = len(engine.published()), -1
+    while count != last:
+        time.sleep(2.0)
+        count, last = len(engine.published()), count
+    return count
+
+
 class Running:
     """Engines without Elasticsearch that are stopped in the end."""
 
@@ -143,9 +152,9 @@ def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(running: Runnin
     engine.produce(slice(half))
     wait_until(engine, lambda: len(engine.published()) > 0)
     engine.pause("score-2")
+    before = settled(engine)
     engine.produce(slice(half, None))
     wait_until(engine, lambda: count_of(engine, Overtake) > 0)
-    before = len(engine.published())
     wait_until(engine, lambda: len(engine.published()) > before)
     engine.resume("score-2")
     wait_until(engine, lambda: sum(o for o, _ in positions(engine)) > 0)

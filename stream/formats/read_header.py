@@ -112,7 +112,8 @@ def take_names(
 def name_columns(
     names: list[bytes], header: HeaderState, tables: Tables, slot_of_key: Mapping[str, int]
 ) -> None:
-    """Take the names of the columns, and find the dialect that they belong to."""
+    """Take the names of the columns, and find the dialect that they belong to; it may name none."""
+    names = names or [b""]
     names[-1] = names[-1].partition(BLANKS)[0]
     slots = [slot_of_key.get(name.decode("utf-8", "replace"), -1) for name in names[:MAX_COLUMNS]]
     number = header.number

@@ -14,7 +14,7 @@ from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
 from documents_made import every_kind
 from memory_index import NaiveMember, NaiveTopic, PlainRecord
 from real_servers import count, drop, new_namespace, put_templates, services
-from stream.elasticsearch_setup import stream_name
+from stream.elasticsearch_setup import DATASETS, stream_name
 from stream.index import IndexRole
 
 pytestmark = pytest.mark.integration
@@ -99,7 +99,7 @@ def test_strict_templates_take_every_document_that_we_make(
     run = Run(topic_of(documents), cluster)
     run.all()
     assert run.dead == []
-    held = sum(count(cluster, stream_name(d, namespace))[0] for d in ("alerts", "candidates"))
+    held = sum(count(cluster, stream_name(d, namespace))[0] for d in DATASETS)
     assert held == len({one["event"]["id"] for one in documents}) == run.role.counts.created
 
 

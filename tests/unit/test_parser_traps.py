@@ -7,7 +7,7 @@ import pytest
 
 from detectors.errors import ConfigError, ModelError
 from parsed_records import columns_of, events_of, parse_lines, reasons_of
-from stream.events import ACTIONS, OUTCOMES, PHASES
+from stream.events import ACTIONS, OUTCOMES, PHASES, STATUSES
 from stream.formats.parser import Parser, ParseSettings
 
 FIELDS = b"#fields\tts\tid.orig_h\tid.resp_h\tid.resp_p\tproto\tservice\tconn_state\torig_pkts\tx"
@@ -309,3 +309,10 @@ def test_state_of_other_dialects_is_refused() -> None:
     state["dialects"][0] ^= 1
     with pytest.raises(ModelError, match="other dialects"):
         Parser(ParseSettings()).restore(state)
+
+
+@pytest.mark.parametrize("header", [b"#Fields:", b"#Fields: ", b"#fields", b"#fields\t"])
+def test_header_that_names_no_column_is_none_of_ours(header: bytes) -> None:
+    parser = Parser(ParseSettings())
+    parsed = parse_lines(parser, [header, b"2024-02-29 12:00:00 ALLOW TCP 192.0.2.1 192.0.2.2"])
+    assert [STATUSES[k] for k in parsed.status][1:] != ["events"]

@@ -9,6 +9,7 @@ import logging
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from math import nan
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, Message, TopicPartition
@@ -165,20 +166,16 @@ def client(properties: Properties, watch: Watch, *rights: Right, **ours: Any) ->
 def record_of(message: Message) -> Record:
     """Return a message as a record."""
     kind, stamp = message.timestamp()
+    headers: Any = message.headers()  # pairs; confluent_kafka types them as a mapping too
     return Record(
         message.topic() or "",
         message.partition() or 0,
         message.offset() or 0,
-        stamp / 1e3 if kind else float("nan"),
+        stamp / 1e3 if kind else nan,
         message.key(),
         message.value(),
-        _headers(message.headers()),
+        [(name, value or b"") for name, value in headers] if headers else (),
     )
-
-
-def _headers(found: Any) -> Headers:
-    """Return headers as pairs; confluent_kafka types them as a mapping too."""
-    return [(name, value or b"") for name, value in found or ()]
 
 
 def names_of(parts: Sequence[TopicPartition]) -> list[tuple[str, int]]:

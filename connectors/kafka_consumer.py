@@ -118,7 +118,6 @@ class GroupConsumer:
             error = message.error()
             if error is None:
                 out.append(record_of(message))
-                self._next[out[-1].topic, out[-1].partition] = out[-1].offset + 1
             elif error.code() in REFUSED:
                 topic = message.topic()
                 named = [Right("Read", "topic", topic)] if topic else []
@@ -131,6 +130,7 @@ class GroupConsumer:
                 self.gone.append((message.topic() or "", message.partition() or 0))
             else:
                 _log.warning("kafka: reading: %s", error.name())
+        self._next.update({one[:2]: one.offset + 1 for one in out})
         if out:
             self._watch.works()
         elif self._watch.is_doubtful or self._watch.is_away:

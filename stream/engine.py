@@ -116,7 +116,7 @@ class ScoreRole:
         self._skip_gaps()
         by_lane: dict[Lane, list[Record]] = {}
         for record in records:
-            by_lane.setdefault((record.topic, record.partition), []).append(record)
+            by_lane.setdefault(record[:2], []).append(record)
         for lane, part in by_lane.items():
             self._take(lane, part)
         now = time.monotonic()

@@ -80,11 +80,14 @@ class OwnedLane:
 
         Records before the position were taken before a restore already and are left out.
         """
-        todo = [record for record in records if record.offset >= self.position]
+        todo = records
+        if records and records[0].offset < self.position:
+            todo = [record for record in records if record.offset >= self.position]
         while todo:
             self.catch_up(todo[0].offset, out)
-            until = self.advances[0].offset if self.advances else todo[-1].offset + 1
-            n = sum(record.offset < until for record in todo)
+            n = len(todo)
+            if self.advances:
+                n = sum(record.offset < self.advances[0].offset for record in todo)
             yield from self._process(todo[:n], out)
             todo = todo[n:]
 

@@ -67,7 +67,8 @@ def reader(kind: str, deployment: Deployment, count: int) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, str(READERS), kind, *words], capture_output=True, check=True
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[0])
+    told = done.stdout[done.stdout.index(b"{") :]  # Faust has drawn a spinner before
+    found: dict[str, float] = json.loads(told.splitlines()[0])
     return found
 
 

@@ -4,7 +4,6 @@ import getpass
 import ipaddress
 import logging
 import os
-import re
 import socket
 import time
 from datetime import UTC, datetime
@@ -17,13 +16,12 @@ from detectors.errors import ConfigError
 
 from .control import Control, Note, checked_text
 from .lane_log import encode
+from .spans import span_of
 from .topics import TopicNames
 
 _log = logging.getLogger(__name__)
 
 PATIENCE_S = 20.0
-_SPAN = re.compile(r"(\d+)\s*([mhdw])")
-_SECONDS = {"m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 
 
 def write_control(properties: Properties, names: TopicNames, record: Control) -> None:
@@ -88,9 +86,9 @@ def expiry_of(text: str, now: float) -> float:
     """Return until when: ``7d``, ``12h``, or ISO 8601 (UTC where it has no zone); "" for good."""
     if not text:
         return float("inf")
-    span = _SPAN.fullmatch(text.strip())
-    if span:
-        return now + int(span[1]) * _SECONDS[span[2]]
+    span = span_of(text)
+    if span is not None:
+        return now + span
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 
-from connectors.errors import ConnectError
+from connectors.errors import ConnectError, FencedError
 from connectors.kafka_clients import Place, Properties, Record, Watch
 from connectors.kafka_consumer import Changes, GroupConsumer
 
@@ -45,7 +45,7 @@ class KafkaSource:
         self._revoked: Callable[[Iterable[Lane]], None] = lambda _: None
         self._log = log
         self._watch = watch
-        self._uncommitted: dict[Lane, int] = {}  # of what Kafka was away for
+        self._uncommitted: dict[Lane, int] = {}  # while Kafka is away, or the group changes
         self._given: list[Lane] = []
         self._is_member = False
         self._settled: dict[Lane, int] = {}
@@ -71,8 +71,7 @@ class KafkaSource:
     def poll(self) -> Sequence[Record]:
         """Return the next records, of each lane in order; none after a short wait."""
         self._open_given()
-        if self._uncommitted:
-            self.commit({})
+        self._commit_again()
         if self._is_paused:
             self._consumer.resume()
             self._is_paused = False
@@ -92,7 +91,7 @@ class KafkaSource:
             self._consumer.pause()
 
     def commit(self, positions: Mapping[Lane, int]) -> None:
-        """Commit the offset that each lane goes on from."""
+        """Commit the offset that each lane goes on from; raise FencedError where it is lost."""
         self._uncommitted |= positions
         self._settled |= positions
         try:
@@ -118,6 +117,15 @@ class KafkaSource:
         """Leave the group."""
         self._consumer.close()
 
+    def _commit_again(self) -> None:
+        """Commit what was settled and not committed, of lanes that no one took from us."""
+        if not self._uncommitted:
+            return
+        try:
+            self.commit({})
+        except FencedError as error:  # the group says next whose they are
+            _log.info("%s: tried again until the group says whose they are", error)
+
     def _read(self, wait_s: float) -> list[Record]:
         """Return records of the lanes that are open; of others they come again."""
         records = self._consumer.read(BATCH, wait_s)
@@ -134,7 +142,12 @@ class KafkaSource:
         """Begin to read what was given, at its committed position or at its oldest record."""
         if not self._given:
             return
-        for place in self._consumer.committed(self._given):
+        try:
+            found = self._consumer.committed(self._given)
+        except FencedError as error:  # the group says next whose they are
+            _log.warning("partitions not owned yet: %s", error)
+            return
+        for place in found:
             lane = (place.topic, place.partition)
             low, high = self._consumer.ends(*lane)
             self._begin(lane, place.offset if place.offset >= 0 else low)

@@ -149,7 +149,12 @@ class PublishRole:
         if not self._given:
             return
         self._transactions.begin()
-        for place in self._consumer.committed(self._given):
+        try:
+            found = self._consumer.committed(self._given)
+        except FencedError as error:  # the group says next whose they are
+            _log.warning("decisions not owned yet: %s", error)
+            return
+        for place in found:
             name = (place.topic, place.partition)
             self._last = int(orjson.loads(place.note)["number"]) if place.note else -1
             self._begin(name, place.offset)

@@ -10,11 +10,13 @@ from confluent_kafka import (
     Consumer,
     KafkaError,
     KafkaException,
+    Message,
     TopicPartition,
 )
 
 from .bounded import OverdueError, within
 from .errors import ConnectError, FencedError
+from .kafka_batches import Batch, by_partition
 from .kafka_clients import (
     FENCED,
     Member,
@@ -25,7 +27,6 @@ from .kafka_clients import (
     client,
     error_of,
     names_of,
-    record_of,
     written,
 )
 from .kafka_ranges import PROBE_S, end_now_of, ends_of
@@ -111,32 +112,38 @@ class GroupConsumer:
 
     def read(self, most: int, timeout_s: float) -> list[Record]:
         """Return what has come, at most so many records, in the order of each partition."""
+        return [one for batch in self.batches(most, timeout_s).values() for one in batch]
+
+    def batches(self, most: int, timeout_s: float) -> dict[Lane, Batch]:
+        """Return what has come by topic and partition, at most so many records in all."""
         self._watch.refused()
-        messages = self._consumer.consume(most, timeout_s)
-        out = []
-        for message in messages:
+        good = []
+        for message in self._consumer.consume(most, timeout_s):
             error = message.error()
             if error is None:
-                out.append(record_of(message))
-            elif error.code() in REFUSED:
-                topic = message.topic()
-                named = [Right("Read", "topic", topic)] if topic else []
-                raise error_of(error, "kafka: reading", *named, *self._rights)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
-                self._read_to[message.topic() or "", message.partition() or 0] = (
-                    message.offset() or 0
-                )
-            elif error.code() == GONE:
-                self.gone.append((message.topic() or "", message.partition() or 0))
+                good.append(message)
             else:
-                _log.warning("kafka: reading: %s", error.name())
-        self._next.update({one[:2]: one.offset + 1 for one in out})
+                self._take_error(message, error)
+        out = by_partition(good)
+        self._next.update({lane: int(batch.offsets[-1]) + 1 for lane, batch in out.items()})
         if out:
             self._watch.works()
         elif self._watch.is_doubtful or self._watch.is_away:
             self._probe()
         self._look()
         return out
+
+    def _take_error(self, message: Message, error: KafkaError) -> None:
+        topic, partition = message.topic() or "", message.partition() or 0
+        if error.code() in REFUSED:
+            named = [Right("Read", "topic", topic)] if topic else []
+            raise error_of(error, "kafka: reading", *named, *self._rights)
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self._read_to[topic, partition] = message.offset() or 0
+        elif error.code() == GONE:
+            self.gone.append((topic, partition))
+        else:
+            _log.warning("kafka: reading: %s", error.name())
 
     def _probe(self) -> None:
         """Find out whether Kafka answers."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from math import inf
 
 from connectors.errors import ConnectError, FencedError, StoppedError
-from connectors.kafka_clients import Record, Watch
+from connectors.kafka_batches import Batch
+from connectors.kafka_clients import Watch
 from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_producer import Producer
 
@@ -112,13 +113,10 @@ class ScoreRole:
     def step(self) -> None:
         """Take what has come; look after idle lanes and snapshots."""
         self._open_given()
-        records = self._consumer.read(self._settings.batch, self._settings.batch_s)
+        batches = self._consumer.batches(self._settings.batch, self._settings.batch_s)
         self._skip_gaps()
-        by_lane: dict[Lane, list[Record]] = {}
-        for record in records:
-            by_lane.setdefault(record[:2], []).append(record)
-        for lane, part in by_lane.items():
-            self._take(lane, part)
+        for lane, records in batches.items():
+            self._take(lane, records)
         now = time.monotonic()
         for name in list(self.lanes):
             self._idle(name, now)
@@ -135,7 +133,7 @@ class ScoreRole:
             _log.warning("%s: the next owner writes again what is missing", error)
         self._writer.close()
 
-    def _take(self, name: Lane, records: Sequence[Record]) -> None:
+    def _take(self, name: Lane, records: Batch) -> None:
         lane = self.lanes.get(name)
         if lane is None:
             return  # revoked while they were on their way, or not opened yet
@@ -151,7 +149,7 @@ class ScoreRole:
         share, topics = self._settings.reject_share, self._settings.topics
         check_share(name, (lane.refused, lane.records), share, topics.dead_letters)
 
-    def _learn(self, name: Lane, records: Sequence[Record]) -> Sequence[Record]:
+    def _learn(self, name: Lane, records: Batch) -> Batch:
         """Learn from records of the past; return those that are not."""
         live = self.lanes[name].learn(records)
         if not self.lanes[name].is_learning:
@@ -168,7 +166,7 @@ class ScoreRole:
             "%s %d: rebuilt from %d records, live from %d", *name, lane.records, lane.position
         )
 
-    def _write(self, name: Lane, made: Sequence[LogRecord], batch: Sequence[Record] = ()) -> None:
+    def _write(self, name: Lane, made: Sequence[LogRecord], batch: Batch | None = None) -> None:
         generation = self.lanes[name].note.generation
         for record in made:
             self._log.write(record, generation, self._lane_meters.headers(record, batch))

@@ -1,12 +1,12 @@
 """What the lanes of a score worker are counted by: what changed of each since it was looked at."""
 
-import bisect
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from connectors.kafka_clients import Headers, Record
+from connectors.kafka_batches import Batch
+from connectors.kafka_clients import Headers
 
 from .candidates import Candidate
 from .lane_log import LogRecord
@@ -88,7 +88,7 @@ class LaneMeters:
                 if more > 0:
                     self._meters.count(meter, more, *labels)
 
-    def headers(self, made: LogRecord, batch: Sequence[Record]) -> Headers:
+    def headers(self, made: LogRecord, batch: Batch | None) -> Headers:
         """Return the headers of what a batch made, and note how long a candidate took."""
         if not isinstance(made, Candidate) or not batch:
             return ()
@@ -141,8 +141,8 @@ def counts_of(name: Name, lane: OwnedLane) -> Counts:
     return found
 
 
-def record_time(records: Sequence[Record], offset: int) -> float:
+def record_time(records: Batch, offset: int) -> float:
     """Return the time of the record at an offset, of the oldest where it is not among them."""
-    k = bisect.bisect_left(records, offset, key=lambda record: record.offset)
-    is_there = k < len(records) and records[k].offset == offset
+    k = records.place(offset)
+    is_there = k < len(records) and records.offsets[k] == offset
     return records[k if is_there else 0].timestamp

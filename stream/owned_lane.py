@@ -1,10 +1,11 @@
 """One lane in the hands of its owner: records in, records of the log out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from connectors.kafka_batches import Batch
 from connectors.kafka_clients import Record
 
 from .candidates import LaneRecord
@@ -62,32 +63,27 @@ class OwnedLane:
         """Whether it has not come to where it goes live."""
         return self.position < self.learns_until
 
-    def learn(self, records: Sequence[Record]) -> Sequence[Record]:
+    def learn(self, records: Batch) -> Batch:
         """Learn from the records before the lane goes live; return the others."""
-        past = [record for record in records if record.offset < self.learns_until]
-        if past:
-            list(self.take(past, []))
-        if len(past) < len(records):  # what is left before may be marks of transactions
+        past = records.place(self.learns_until)
+        list(self.take(records[:past], []))
+        if past < len(records):  # what is left before may be marks of transactions
             self.go_live()
-        return records[len(past) :]
+        return records[past:]
 
     def go_live(self) -> None:
         """Learn no more: what follows is told."""
         self.position = max(self.position, self.learns_until)
 
-    def take(self, records: Sequence[Record], out: list[LaneRecord]) -> Iterator[Refused]:
+    def take(self, records: Batch, out: list[LaneRecord]) -> Iterator[Refused]:
         """Take records in order; candidates and pulses go behind ``out``. Yield what is refused.
 
         Records before the position were taken before a restore already and are left out.
         """
-        todo = records
-        if records and records[0].offset < self.position:
-            todo = [record for record in records if record.offset >= self.position]
+        todo = records[records.place(self.position) :]
         while todo:
-            self.catch_up(todo[0].offset, out)
-            n = len(todo)
-            if self.advances:
-                n = sum(record.offset < self.advances[0].offset for record in todo)
+            self.catch_up(int(todo.offsets[0]), out)
+            n = todo.place(self.advances[0].offset) if self.advances else len(todo)
             yield from self._process(todo[:n], out)
             todo = todo[n:]
 
@@ -101,18 +97,14 @@ class OwnedLane:
         passed = self.heard_now + (now - self.heard)
         return passed // PULSE_S * PULSE_S
 
-    def _process(self, records: Sequence[Record], out: list[LaneRecord]) -> Iterator[Refused]:
-        values = [record.value or b"" for record in records]
-        bounds = np.cumsum([0, *map(len, values)], dtype=np.int64)
-        offsets = np.array([record.offset for record in records], np.int64)
-        times = np.array([record.timestamp for record in records])
-        payload = np.frombuffer(b"".join(values) or b"\0", np.uint8)
-        parsed, made = self.pipeline.process(payload, bounds, offsets, times)
+    def _process(self, records: Batch, out: list[LaneRecord]) -> Iterator[Refused]:
+        columns = records.columns()
+        parsed, made = self.pipeline.process(*columns)
         out += made
-        self.position = records[-1].offset + 1
+        self.position = int(columns.offsets[-1]) + 1
         self.records += len(records)
-        self.bytes += int(bounds[-1])
-        self.bytes_since += int(bounds[-1])
+        self.bytes += int(columns.bounds[-1])
+        self.bytes_since += int(columns.bounds[-1])
         self.heard_now = self.pipeline.now
         for i in np.flatnonzero(parsed.status == REJECTED_RECORD).tolist():
             self.refused += 1

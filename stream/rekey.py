@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.errors import ConnectError, FencedError, SourceError, StoppedError
+from connectors.kafka_batches import Batch
 from connectors.kafka_clients import Place, Properties, Record, Watch
 from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_producer import Producer
@@ -128,16 +130,13 @@ class RekeyRole:
     def step(self) -> None:
         """Key what has come."""
         self._open_given()
-        records = self._consumer.read(self._settings.batch, self._settings.batch_s)
+        batches = self._consumer.batches(self._settings.batch, self._settings.batch_s)
         self._skip_gaps()
-        by_lane: dict[Lane, list[Record]] = {}
-        for record in records:
-            by_lane.setdefault((record.topic, record.partition), []).append(record)
-        known = [(self._lanes[name], part) for name, part in by_lane.items() if name in self._lanes]
+        known = [(self._lanes[name], part) for name, part in batches.items() if name in self._lanes]
         if known:
             self._forward(known)
 
-    def _forward(self, parts: "Sequence[tuple[_Lane, list[Record]]]") -> None:
+    def _forward(self, parts: "Sequence[tuple[_Lane, Batch]]") -> None:
         out = [made for lane, records in parts for made in lane.keyed(records)]
         places = [lane.place for lane, _ in parts]
         try:
@@ -205,15 +204,15 @@ class _Lane:
         """What is committed."""
         return Place(*self._name, self.position)
 
-    def keyed(self, records: Sequence[Record]) -> list[Outgoing]:
+    def keyed(self, records: Batch) -> list[Outgoing]:
         """Return records with their keys, and dead letters; move on behind them."""
-        parsed = self._parse(records)
+        parsed = self._parser.parse(*records.columns())
         if (parsed.status == HEADER).any():
             raise SourceError(
                 f"{self._name[0]} {self._name[1]}: found a header line, expected records that stand"
                 " alone; name the source's columns"
             )
-        keys = keys_of(parsed, [record.offset for record in records], self._keyed.by)
+        keys = keys_of(parsed, records.offsets, self._keyed.by)
         out = [
             self._refused(record, self._parser.reasons[reason])
             if status == REJECTED_RECORD
@@ -222,17 +221,9 @@ class _Lane:
                 records, keys, parsed.status.tolist(), parsed.reason.tolist(), strict=True
             )
         ]
-        self.position = records[-1].offset + 1
+        self.position = int(records.offsets[-1]) + 1
         self._share.add(len(records), int((parsed.status == REJECTED_RECORD).sum()))
         return out
-
-    def _parse(self, records: Sequence[Record]) -> Parsed:
-        values = [record.value or b"" for record in records]
-        bounds = np.cumsum([0, *map(len, values)], dtype=np.int64)
-        offsets = np.array([record.offset for record in records], np.int64)
-        times = np.array([record.timestamp for record in records])
-        payload = np.frombuffer(b"".join(values) or b"\0", np.uint8)
-        return self._parser.parse(payload, bounds, offsets, times)
 
     def _sent(self, record: Record, key: bytes | None) -> Outgoing:
         if len(record.value or b"") > LARGEST:
@@ -252,15 +243,14 @@ class _Lane:
         return Outgoing(self._dead_letters, -1, record.key, value, headers)
 
 
-def keys_of(parsed: Parsed, offsets: Sequence[int], by: str) -> list[bytes | None]:
+def keys_of(parsed: Parsed, offsets: NDArray[np.int64], by: str) -> list[bytes | None]:
     """Return the key of each record: the address in its first event, None where it has none."""
     batch = parsed.batch
-    wanted = np.array(offsets, np.int64)
-    at = np.searchsorted(batch.offset, wanted)
+    at = np.searchsorted(batch.offset, offsets)
     at_most = np.minimum(at, max(len(batch.offset) - 1, 0))
     if not len(batch.offset):
         return [None] * len(offsets)
-    has_event = batch.offset[at_most] == wanted
+    has_event = batch.offset[at_most] == offsets
     hi, lo = (batch.address[at_most, column].tolist() for column in ADDRESSES[by])
     return [
         address_text(h, low).encode() if has else None

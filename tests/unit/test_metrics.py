@@ -8,7 +8,8 @@ import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from connectors.kafka_clients import Record
+from connectors.kafka_batches import Batch
+from kafka_messages import batch, message
 from pipeline_runs import quick, simulated_lines
 from stream.candidates import LaneRecord
 from stream.decisions import AlertSettings
@@ -45,10 +46,6 @@ def values(meters: Meters) -> dict[str, float]:
     }
 
 
-def record(offset: int, value: bytes, at: float = 1_000.0) -> Record:
-    return Record(*NAME, offset, at, None, value, ())
-
-
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return simulated_lines(tmp_path_factory.mktemp("simulated"), "zeek-json")[:1_200]
@@ -60,7 +57,7 @@ def owned(pipeline: Pipeline) -> OwnedLane:
 
 def take(lane: OwnedLane, lines: list[bytes], first: int = 0) -> None:
     made: list[LaneRecord] = []
-    list(lane.take([record(first + k, line) for k, line in enumerate(lines)], made))
+    list(lane.take(batch(lines, first), made))
 
 
 def test_names_are_those_of_prometheus_and_each_is_explained_once() -> None:
@@ -143,12 +140,13 @@ def test_lane_that_went_leaves_its_counts_and_no_gauges(lines: list[bytes]) -> N
 
 def test_only_candidates_carry_the_time_of_their_record() -> None:
     counted = LaneMeters(Meters("score"))
-    assert counted.headers(Start(*NAME), [record(0, b"")]) == ()
+    assert counted.headers(Start(*NAME), batch([b""])) == ()
 
 
 def test_record_that_is_not_in_the_batch_counts_as_its_oldest() -> None:
-    batch = [record(10, b"", 1.0), record(12, b"", 2.0), record(15, b"", 3.0)]
-    assert [record_time(batch, offset) for offset in (10, 12, 15, 11, 3, 99)] == [1, 2, 3, 1, 1, 1]
+    records = Batch.of([message(at, b"", at=k) for k, at in enumerate((10, 12, 15), start=1)])
+    asked = (10, 12, 15, 11, 3, 99)
+    assert [record_time(records, offset) for offset in asked] == [1, 2, 3, 1, 1, 1]
 
 
 def test_time_of_a_record_goes_with_its_candidate_to_the_end() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from connectors.kafka_clients import Record
 from detectors.errors import ModelError
+from kafka_messages import batch
 from lane_state import without_scratch
 from pipeline_runs import feed, quick, simulated_lines, written
 from stream.candidates import LaneRecord
@@ -54,7 +55,7 @@ def test_new_owner_does_recorded_advances_where_they_were_done(lines: list[bytes
     ]
     lane = owned(second, 600, advances_of((TOPIC, 0), 600, log))
     again: list[LaneRecord] = []
-    assert list(lane.take([record(k, lines[k]) for k in range(600, len(lines))], again)) == []
+    assert list(lane.take(batch(lines[600:], 600), again)) == []
     assert written(again) == written(told)
     assert lane.advances == []
     assert lane.position == len(lines)
@@ -79,14 +80,14 @@ def test_records_before_the_position_are_left_out(lines: list[bytes]) -> None:
     pipeline = Pipeline(quick())
     out = feed(pipeline, lines[:500])
     lane = owned(pipeline, 500)
-    list(lane.take([record(k, lines[k]) for k in range(300, 900)], out))
+    list(lane.take(batch(lines[300:900], 300), out))
     assert written(out) == written(whole)
     assert lane.records == 400
 
 
 def test_time_of_an_idle_lane_passes_by_the_clock_in_whole_pulses(lines: list[bytes]) -> None:
     lane = owned(Pipeline(quick()), 0)
-    list(lane.take([record(k, line) for k, line in enumerate(lines)], []))
+    list(lane.take(batch(lines), []))
     lane.heard = 100.0
     begun = lane.pipeline.now // PULSE_S * PULSE_S
     assert lane.idle_until(100.0) == begun
@@ -96,7 +97,7 @@ def test_time_of_an_idle_lane_passes_by_the_clock_in_whole_pulses(lines: list[by
 def test_record_that_cannot_be_read_is_refused_and_the_rest_is_taken(lines: list[bytes]) -> None:
     lane = owned(Pipeline(quick()), 0)
     values = [*lines[:50], b"\x00 no log", *lines[50:100]]
-    (refused,) = lane.take([record(k, value) for k, value in enumerate(values)], [])
+    (refused,) = lane.take(batch(values), [])
     assert refused.record.offset == 50
     assert refused.reason
     assert (lane.records, lane.refused, lane.position) == (101, 1, 101)
@@ -129,11 +130,11 @@ def test_past_is_learnt_and_nothing_is_said_of_it(lines: list[bytes]) -> None:
     lane.learns_until = 700
     alone = Pipeline(quick())
     feed(alone, lines[:700])
-    records = [record(k, line) for k, line in enumerate(lines[:900])]
-    assert lane.learn(records[:400]) == []
+    records = batch(lines[:900])
+    assert not lane.learn(records[:400])
     assert lane.is_learning
     live = lane.learn(records[400:])
-    assert [one.offset for one in live] == list(range(700, 900))
+    assert live.offsets.tolist() == list(range(700, 900))
     assert (lane.is_learning, lane.position) == (False, 700)
     assert without_scratch(lane.pipeline.snapshot()) == without_scratch(alone.snapshot())
     out: list[LaneRecord] = []
@@ -144,7 +145,7 @@ def test_past_is_learnt_and_nothing_is_said_of_it(lines: list[bytes]) -> None:
 def test_marks_of_transactions_before_the_end_of_the_past_are_passed(lines: list[bytes]) -> None:
     lane = owned(Pipeline(quick()), 0)
     lane.learns_until = 102
-    assert lane.learn([record(k, lines[k]) for k in range(100)]) == []
+    assert not lane.learn(batch(lines[:100]))
     assert lane.is_learning
-    (live,) = lane.learn([record(103, lines[100])])
+    (live,) = lane.learn(batch(lines[100:101], 103))
     assert (live.offset, lane.position, lane.is_learning) == (103, 102, False)

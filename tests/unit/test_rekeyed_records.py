@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from connectors.errors import SourceError
-from connectors.kafka_clients import Record
+from connectors.kafka_batches import Batch
+from kafka_messages import message
 from stream.configuration.parts import keyed
 from stream.formats.parser import Parser, ParseSettings
 from stream.reject_share import Share
@@ -21,8 +22,20 @@ V4, V6 = b"192.0.2.7", b"2001:db8::9"
 LINES = [CONN % (V4, V6), b"\x00 no log", CONN % (V6, V4), b"#close\t2026-03-02"]
 
 
-def record(offset: int, value: bytes, key: bytes | None = b"old") -> Record:
-    return Record("raw", 2, offset, 1_700_000_000.25, key, value, [("h", b"1")])
+def records(*values: bytes, first: int = 0) -> Batch:
+    return Batch.of(
+        [
+            message(
+                first + k,
+                value,
+                key=b"old",
+                at=1_700_000_000.25,
+                lane=("raw", 2),
+                headers=[("h", b"1")],
+            )
+            for k, value in enumerate(values)
+        ]
+    )
 
 
 def lane(log_format: str = "auto", by: str = "source") -> _Lane:
@@ -34,18 +47,14 @@ def lane(log_format: str = "auto", by: str = "source") -> _Lane:
 def test_key_is_the_address_that_was_asked_for(by: str, expected: list[bytes]) -> None:
     values = LINES[:3]
     bounds = np.cumsum([0, *map(len, values)]).astype(np.int64)
-    offsets = [10, 13, 17]
-    parsed = Parser(ParseSettings()).parse(
-        b"".join(values), bounds, np.array(offsets), np.full(3, np.nan)
-    )
+    offsets = np.array([10, 13, 17])
+    parsed = Parser(ParseSettings()).parse(b"".join(values), bounds, offsets, np.full(3, np.nan))
     assert keys_of(parsed, offsets, by) == [expected[0], None, expected[1]]
 
 
 def test_records_go_out_as_they_came_under_their_address() -> None:
     subject = lane()
-    first, refused, second = subject.keyed(
-        [record(4 + k, line) for k, line in enumerate(LINES[:3])]
-    )
+    first, refused, second = subject.keyed(records(*LINES[:3], first=4))
     assert (first.topic, first.partition, first.key) == ("keyed", -1, V4)
     assert (first.value, first.timestamp) == (LINES[0], 1_700_000_000.25)
     assert first.headers == [("h", b"1"), (FROM, b"raw:2:4")]
@@ -57,20 +66,20 @@ def test_records_go_out_as_they_came_under_their_address() -> None:
 
 def test_record_that_is_over_the_limit_of_the_topic_is_a_dead_letter() -> None:
     value = LINES[0][:-1] + b',"x":"' + b"a" * LARGEST + b'"}'
-    (out,) = lane().keyed([record(0, value)])
+    (out,) = lane().keyed(records(value))
     assert out.topic == "dlq"
     assert dict(out.headers)["dlq.source.bytes"] == str(len(value)).encode()
 
 
 def test_header_line_is_refused() -> None:
     with pytest.raises(SourceError, match="records that stand alone"):
-        lane("zeek.conn").keyed([record(0, b"#fields\tts\tuid\tid.orig_h")])
+        lane("zeek.conn").keyed(records(b"#fields\tts\tuid\tid.orig_h"))
 
 
 def test_more_rejects_than_are_borne_stop_the_source() -> None:
     subject = lane()
     with pytest.raises(SourceError, match="600 of 1000 records rejected"):
-        subject.keyed([record(k, LINES[0] if k % 5 < 2 else LINES[1]) for k in range(1_000)])
+        subject.keyed(records(*(LINES[0 if k % 5 < 2 else 1] for k in range(1_000))))
 
 
 def test_source_with_rekey_is_scored_from_its_keyed_topic(tmp_path: Path) -> None:

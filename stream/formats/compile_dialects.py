@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.errors import ConfigError
 from stream.events import COLUMNS
 
 from .compile_layouts import EACH, Envelopes, envelopes, layout_tables, message_tables
-from .compile_rules import operation_of, refuse, value_of, values_of
-from .dialect import Dialect, Rule
+from .compile_rules import operation_of, real_of, value_of, values_of
+from .dialect import Dialect, built_in_dialects
 from .dialect_parts import Pattern
+from .dialect_rules import Rule
 from .numbers import powers_of_ten
 from .read_header import DIRECTIVES
 from .slots import FIXED_KEYS
@@ -69,16 +69,13 @@ class Compiler:
         for n, directive in enumerate(DIRECTIVES):
             self.words.add(DIRECTIVE_SPACE, directive, n)
 
-    def source(self, dialect: Dialect, key: str) -> int:
-        """Slot of a source key of a dialect."""
+    def source(self, dialect: Dialect, key: str, named: str) -> int:
+        """Slot of a source key of a dialect; `named` is where the file names it."""
         key = dialect.alias.get(key, key)
         if key.startswith("@") and key not in (*FIXED_KEYS, EACH, ELASTIC_TIME):
-            refuse(dialect, key, FIXED_KEYS)
+            dialect.among(named, key, FIXED_KEYS)
         if key.count(".") >= MAX_PATH_PARTS:
-            raise ConfigError(
-                f"dialect {dialect.file}: key {key!r}, expected at most {MAX_PATH_PARTS} parts; "
-                "name a key that lies higher"
-            )
+            dialect.fail(named, key, f"a key of at most {MAX_PATH_PARTS} parts")
         self.used.append((len(self.dialects), self.key_slot(key)))
         return self.slot[key]
 
@@ -117,17 +114,10 @@ class Compiler:
         """Add patterns with their conditions."""
         for pattern in patterns:
             first = len(self.conditions)
-            groups = [[key] for key in pattern.all] + ([list(pattern.any)] if pattern.any else [])
-            for group, keys in enumerate(groups):
-                for key in keys:
-                    self.conditions.append((group, self.source(dialect, key), -1))
-            for group, (key, words) in enumerate(pattern.words, len(groups)):
-                space = self.word_space(dict.fromkeys(words, 1))
-                self.conditions.append((group, self.source(dialect, key), space))
+            self._add_conditions(dialect, pattern)
             if len(self.conditions) == first:
-                raise ConfigError(
-                    f"dialect {dialect.file}: a pattern without conditions, expected 'all', 'any' "
-                    "or 'words'; name keys that only this product has"
+                dialect.fail(
+                    pattern.key, None, "'all', 'any' or 'words': what only its records have"
                 )
             self.patterns.append(
                 (
@@ -140,6 +130,19 @@ class Compiler:
                     self.arrays(() if pattern.reason else dialect.foreach),
                 )
             )
+
+    def _add_conditions(self, dialect: Dialect, pattern: Pattern) -> None:
+        """Add what a record must have."""
+        some = [list(pattern.any)] if pattern.any else []
+        groups = [*([key] for key in pattern.all), *some]
+        for group, keys in enumerate(groups):
+            named = f"{pattern.key}.{'any' if group == len(pattern.all) else 'all'}"
+            for key in keys:
+                self.conditions.append((group, self.source(dialect, key, named), -1))
+        for group, (key, words) in enumerate(pattern.words, len(groups)):
+            space = self.word_space(dict.fromkeys(words, 1))
+            slot = self.source(dialect, key, f"{pattern.key}.words.{key}")
+            self.conditions.append((group, slot, space))
 
     def add_batches(self, known: Envelopes) -> None:
         """Add what holds records of any dialect in an array."""
@@ -159,7 +162,7 @@ class Compiler:
 
     def _add_rule(self, dialect: Dialect, rule: Rule, unset: int, zone: int) -> None:
         column = BY_NAME[rule.column]
-        slot = self.source(dialect, rule.source) if rule.source else NOBODY
+        slot = self.source(dialect, rule.source, rule.key) if rule.source else NOBODY
         space = NOBODY
         default = int(rule.skip_bad)
         factor = rule.factor
@@ -167,18 +170,23 @@ class Compiler:
             space = self.word_space(values_of(dialect, rule))
         if rule.value is not None:
             if column.group == "real":
-                factor = float(rule.value)
+                factor = real_of(dialect, rule)
             else:
-                default = value_of(dialect, rule.column, rule.value)
+                default = value_of(dialect, f"{rule.key}.value", rule.column, rule.value)
         operation = operation_of(dialect, rule, column)
         if rule.split:
             slot = self._cut(dialect, rule, slot)
-        others = [self.source(dialect, key) if key else NOBODY for key in (rule.clock, rule.zone)]
-        if rule.times:
-            others[0] = self.source(dialect, rule.times)
-        others.append(self.source(dialect, rule.minus) if rule.minus else NOBODY)
+        second = ("times", rule.times) if rule.times else ("clock", rule.clock)
+        others = [
+            self._rule_source(dialect, rule, name, key)
+            for name, key in (second, ("zone", rule.zone), ("minus", rule.minus))
+        ]
         self.factors.append(factor)
         self.rules.append((operation, column.index, slot, space, default, unset, zone, *others))
+
+    def _rule_source(self, dialect: Dialect, rule: Rule, name: str, key: str) -> int:
+        """Slot of what a rule reads besides its source, -1 for nothing."""
+        return self.source(dialect, key, f"{rule.key}.{name}") if key else NOBODY
 
     def _cut(self, dialect: Dialect, rule: Rule, slot: int) -> int:
         """Add the cutting of a source, unless there is one; slot of its part."""
@@ -193,18 +201,20 @@ class Compiler:
 
 
 def _stop_byte(dialects: tuple[Dialect, ...]) -> int:
-    stops = {dialect.stop for dialect in dialects if dialect.stop}
+    stops = {dialect.stop: dialect for dialect in dialects if dialect.stop}
     if len(stops) > 1:
-        raise ConfigError(
-            f"dialects: key_value.stop is {sorted(stops)}, expected one byte for all; agree on one"
-        )
-    return ord(stops.pop()) if stops else -1
+        # ours come first: what a user added is to be mended
+        ours = built_in_dialects()
+        one, other = sorted(stops.values(), key=lambda dialect: dialect not in ours)[:2]
+        expected = f"{one.stop!r} as in {one.file}: one byte for all dialects"
+        other.fail("key_value.stop", other.stop, expected)
+    return ord(min(stops)) if stops else -1
 
 
 def _add_dialect(work: Compiler, dialect: Dialect, number: int, zone: int, stop: int) -> None:
     """Add what a dialect decodes."""
     for key, source in dialect.alias.items():
-        work.alias[key] = work.source(dialect, source)
+        work.alias[key] = work.source(dialect, source, f"alias.{key}")
         work.words.add_key(key, work.alias[key])
     for tag in dialect.tags:
         work.words.add(TAG_SPACE, tag, 1)
@@ -213,7 +223,9 @@ def _add_dialect(work: Compiler, dialect: Dialect, number: int, zone: int, stop:
     work.add_patterns(dialect, number, [one for one in dialect.patterns if not one.reason])
     first, behind = work.add_rules(dialect, zone)
     syntax = sum(SYNTAX_BITS[name] for name in dialect.syntax)
-    no_reply = value_of(dialect, "outcome", dialect.no_reply) if dialect.no_reply else NOBODY
+    no_reply = NOBODY
+    if dialect.no_reply:
+        no_reply = value_of(dialect, "no_reply", "outcome", dialect.no_reply)
     work.dialects.append((syntax, first, behind, no_reply, stop))
 
 

@@ -1,15 +1,14 @@
 """What the rules of a dialect come to: an operation of the decoder, and the codes of its words."""
 
-import difflib
+import math
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import NoReturn
 
-from detectors.errors import ConfigError
 from stream.events import ACTIONS, OUTCOMES, PHASES, Column
 
-from .dialect import Dialect, Rule
+from .dialect import Dialect
+from .dialect_rules import Rule
 from .tables import (
     OP_ADDRESS,
     OP_CONSTANT,
@@ -38,38 +37,36 @@ def shared_words() -> dict[str, dict[str, int]]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-def refuse(dialect: Dialect, found: object, valid: tuple[str, ...]) -> NoReturn:
-    """Refuse a word of a dialect's file."""
-    near = difflib.get_close_matches(str(found), valid, 1, 0.4)
-    advice = f"did you mean {near[0]!r}?" if near else "mend the file"
-    raise ConfigError(
-        f"dialect {dialect.file}: {found!r}, expected one of {', '.join(valid)}; {advice}"
-    )
-
-
-def value_of(dialect: Dialect, column: str, found: str | float) -> int:
-    """Code of a normal value, by its name or as a number."""
-    if isinstance(found, str):
-        valid = NAMED_VALUES.get(column, ())
-        if found not in valid:
-            refuse(dialect, found, valid)
+def value_of(dialect: Dialect, key: str, column: str, found: object) -> int:
+    """Code of a normal value, by its name or as a number; `key` is where the file says it."""
+    valid = NAMED_VALUES.get(column, ())
+    if isinstance(found, str) and valid:
+        dialect.among(key, found, valid)
         return valid.index(found)
-    if isinstance(found, bool) or found != int(found) or not 0 <= found <= LARGEST_CODE:
-        raise ConfigError(
-            f"dialect {dialect.file}: columns.{column} has value {found!r}, expected a whole "
-            "number from 0 on; mend the file"
-        )
-    return int(found)
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= LARGEST_CODE:
+        named = f"one of {', '.join(valid)}, or " if valid else ""
+        dialect.fail(key, found, f"{named}a whole number from 0 to {LARGEST_CODE}")
+    return found
+
+
+def real_of(dialect: Dialect, rule: Rule) -> float:
+    """Give the number that a rule puts into a column."""
+    found = rule.value
+    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+        dialect.fail(f"{rule.key}.value", found, "a number")
+    return float(found)
 
 
 def values_of(dialect: Dialect, rule: Rule) -> dict[str, int]:
     """Codes of a rule's words."""
+    key = f"{rule.key}.words"
     if isinstance(rule.words, str):
         shared = shared_words()
-        if rule.words not in shared:
-            refuse(dialect, rule.words, tuple(shared))
+        dialect.among(key, rule.words, tuple(shared))
         return shared[rule.words]
-    return {word: value_of(dialect, rule.column, value) for word, value in rule.words}
+    return {
+        word: value_of(dialect, f"{key}.{word}", rule.column, value) for word, value in rule.words
+    }
 
 
 def operation_of(dialect: Dialect, rule: Rule, column: Column) -> int:
@@ -77,10 +74,7 @@ def operation_of(dialect: Dialect, rule: Rule, column: Column) -> int:
     if rule.record_time:
         return OP_RECORD_TIME
     if rule.value is not None and rule.source and column.group != "code":
-        raise ConfigError(
-            f"dialect {dialect.file}: columns.{rule.column} has 'from' and 'value', expected one; "
-            "only a coded column takes a value where a key is there"
-        )
+        dialect.fail(f"{rule.key}.value", rule.value, "'from' or 'value': only a code takes both")
     if rule.value is not None:
         return OP_REAL_CONSTANT if column.group == "real" else OP_CONSTANT
     if column.group == "address":
@@ -93,12 +87,9 @@ def operation_of(dialect: Dialect, rule: Rule, column: Column) -> int:
         return OP_PORT
     if rule.words:
         return OP_WORD_WITHIN if rule.within else OP_WORD
-    if rule.number or column.name == "severity":
-        return OP_NUMBER
-    raise ConfigError(
-        f"dialect {dialect.file}: key 'columns.{rule.column}' has no 'words', expected 'words' or "
-        "'number = true'; say what the source words mean"
-    )
+    if not rule.number and column.name != "severity":
+        dialect.fail(f"{rule.key}.words", None, "'words' for what is meant, or 'number = true'")
+    return OP_NUMBER
 
 
 def _real_operation(rule: Rule, column: Column) -> int:

@@ -1,14 +1,14 @@
 """A dialect: one product's fields in one or more syntaxes, as its TOML file says it."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from detectors.errors import ConfigError
-from stream.events import COLUMNS
 
 from .dialect_like import as_another
 from .dialect_parts import (
@@ -22,7 +22,9 @@ from .dialect_parts import (
     read_pattern,
     read_sample,
 )
-from .toml_table import TomlTable
+from .dialect_rules import COLUMN_NAMES, Rule, needed_rules, read_rules
+from .source_check import check_sources
+from .toml_table import TomlTable, refuse_syntax
 
 SYNTAXES = ("delimited", "json", "key_value", "template")
 DIALECT_KEYS = (
@@ -30,33 +32,6 @@ DIALECT_KEYS = (
     "template", "recognise", "alias", "columns", "layout", "message", "foreach", "unused", "sample",
     "like", "unused_columns",
 )  # fmt: skip
-RULE_KEYS = (
-    "from", "until", "words", "within", "number", "value", "record_time", "factor", "if_bad",
-    "split", "part", "clock", "zone", "times", "minus",
-)  # fmt: skip
-COLUMN_NAMES = tuple(column.name for column in COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One way to fill a column. Exactly one of source, value and record time is set."""
-
-    column: str
-    source: str = ""
-    is_end: bool = False  # the source is the end of a span that began at ts
-    words: tuple[tuple[str, str | int], ...] | str = ()  # or the name of a shared list
-    within: bool = False  # any word inside the value counts
-    number: bool = False
-    value: str | int | float | None = None
-    record_time: bool = False
-    factor: float = 1.0
-    skip_bad: bool = False
-    split: str = ""  # of the source only the part counts that stands between these bytes
-    part: int = 0
-    clock: str = ""  # the source is a day, this one the time of day
-    zone: str = ""  # and this one the zone
-    times: str = ""  # the number is multiplied with that of this source
-    minus: str = ""  # the time lies this long behind the beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,58 +60,20 @@ class Dialect:
     other: str = ""  # why other messages of the facilities are not used
     unused_rules: tuple[Rule, ...] = ()  # more rules of records that are not used
     foreach: tuple[str, ...] = ()  # arrays one in another, each element of the last a record
+    text: str = field(default="", repr=False, compare=False)  # of the file, for messages
 
     def columns(self) -> tuple[str, ...]:
         """Columns of the normal form that this dialect can fill, in their order."""
         filled = {rule.column for rule in self.rules} | ({"outcome"} if self.no_reply else set())
         return tuple(name for name in COLUMN_NAMES if name in filled)
 
+    def fail(self, key: str, found: object, expected: str, near: str = "") -> NoReturn:
+        """Refuse what the file says under a key."""
+        TomlTable(self.file, "", {}, self.text).fail(key, found, expected, near)
 
-def _rule(column: str, found: object, table: TomlTable) -> Rule:
-    if isinstance(found, str):
-        return Rule(column=column, source=found)
-    one = table.expect_table(column, found)
-    one.only(RULE_KEYS)
-    sources = [key for key in ("from", "until", "value", "record_time") if key in one.raw]
-    if len(sources) != 1 and sources != ["from", "value"]:
-        one.fail(column, sources, "one of 'from', 'until', 'value', 'record_time'")
-    return Rule(
-        column=column,
-        source=one.text("from", "") or one.text("until", ""),
-        is_end="until" in one.raw,
-        words=one.words("words"),
-        within=one.flag("within"),
-        number=one.flag("number"),
-        value=one.raw.get("value"),
-        record_time=one.flag("record_time"),
-        factor=one.number("factor", 1.0),
-        skip_bad=one.choice("if_bad", "reject", ("reject", "next")) == "next",
-        split=one.character("split", ""),
-        part=int(one.number("part", 0)),
-        clock=one.text("clock", ""),
-        zone=one.text("zone", ""),
-        times=one.text("times", ""),
-        minus=one.text("minus", ""),
-    )
-
-
-def _needed_rules(columns: TomlTable) -> tuple[Rule, ...]:
-    columns.only(COLUMN_NAMES)
-    for needed in ("ts", "src_ip", "dst_ip"):
-        if needed not in columns.raw:
-            columns.fail(needed, None, "a rule for each of ts, src_ip, dst_ip")
-    return _rules(columns)
-
-
-def _rules(columns: TomlTable) -> tuple[Rule, ...]:
-    columns.only(COLUMN_NAMES)
-    rules: list[Rule] = []
-    # in the order of the normal form, so that what depends on ts comes behind it
-    for name in COLUMN_NAMES:
-        found = columns.raw.get(name, [])
-        several = found if isinstance(found, list) else [found]
-        rules.extend(_rule(name, one, columns) for one in several)
-    return tuple(rules)
+    def among(self, key: str, found: object, valid: Sequence[str]) -> None:
+        """Refuse a word of the file that is none of those."""
+        TomlTable(self.file, "", {}, self.text).among(key, found, valid)
 
 
 def read_dialect(file: str, text: str) -> Dialect:
@@ -150,7 +87,7 @@ def read_dialect(file: str, text: str) -> Dialect:
     try:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"dialect {file}: {error}, expected TOML; mend the file") from error
+        refuse_syntax(file, text, error)
     top = TomlTable(file, "", raw, text)
     top.only(DIALECT_KEYS)
     if "like" in raw:
@@ -166,15 +103,15 @@ def read_dialect(file: str, text: str) -> Dialect:
     template = top.table("template")
     template.only(("facilities", "other"))
     alias = top.table("alias")
-    return Dialect(
+    found = Dialect(
         file=file,
         name=top.text("name"),
         product=top.text("product"),
         reference=top.text("reference", ""),
         syntax=syntax,
         patterns=_patterns(top, syntax),
-        rules=_needed_rules(top.table("columns")),
-        unused_rules=_rules(top.table("unused_columns")),
+        rules=needed_rules(top.table("columns")),
+        unused_rules=read_rules(top.table("unused_columns")),
         samples=tuple(read_sample(table) for table in top.tables("sample")),
         unset=top.texts("unset"),
         no_reply=top.text("no_reply", ""),
@@ -189,7 +126,10 @@ def read_dialect(file: str, text: str) -> Dialect:
         facilities=template.texts("facilities"),
         other=template.text("other", "other event type"),
         foreach=top.texts("foreach"),
+        text=text,
     )
+    check_sources(found)
+    return found
 
 
 def read_file(path: Path) -> Dialect:
@@ -252,10 +192,7 @@ def load_dialects(folder: Path | None = None) -> tuple[Dialect, ...]:
     for path in sorted(folder.glob("*.toml")):
         dialect = read_file(path)
         if dialect.name in own:
-            raise ConfigError(
-                f"dialect {path.name}: name {dialect.name!r}, expected a name that "
-                f"{own[dialect.name]} does not have; rename one"
-            )
+            dialect.fail("name", dialect.name, f"a name that {own[dialect.name]} does not have")
         own[dialect.name] = path.name
         dialects[dialect.name] = dialect
     return tuple(sorted(dialects.values(), key=lambda dialect: dialect.name))

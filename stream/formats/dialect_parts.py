@@ -1,7 +1,8 @@
 """Parts of a dialect besides its rules: patterns, layouts of rows, messages, samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .dialect_rules import COLUMN_NAMES
 from .texts_with_fields import Step, read_text
 from .toml_table import TomlTable
 
@@ -21,6 +22,7 @@ class Pattern:
     syntax: tuple[str, ...]
     reason: str = ""
     generic: bool = False
+    key: str = field(default="", repr=False, compare=False)  # where it stands in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def read_pattern(
         syntax=syntax,
         reason=reason,
         generic=generic,
+        key=table.path,
     )
 
 
@@ -88,8 +91,8 @@ def read_layout(table: TomlTable, separator: str) -> Layout:
         words=tuple((key, words.texts(key)) for key in words.raw),
         separator=table.character("separator", separator),
         quoted=table.flag("quoted"),
-        least=int(table.number("least", 0)),
-        most=int(table.number("most", 0)),
+        least=table.whole("least", 0),
+        most=table.whole("most", 0),
         reason=table.text("reason", ""),
     )
 
@@ -115,10 +118,22 @@ def read_message(table: TomlTable) -> Message:
 def read_sample(table: TomlTable) -> Sample:
     """Read lines and what they give."""
     table.only(("about", "lines", "event", "unused", "record_time"))
+    lines = table.texts("lines")
+    if not lines:
+        table.fail("lines", None, "lines as the product writes them")
+    unused = table.table("unused")
     return Sample(
         about=table.text("about", ""),
-        lines=table.texts("lines"),
-        events=tuple(one.raw for one in table.tables("event")),
-        unused=table.table("unused").raw,
+        lines=lines,
+        events=tuple(_event(one) for one in table.tables("event")),
+        unused={reason: unused.whole(reason, 0) for reason in unused.raw},
         record_time=table.number("record_time", 0.0),
     )
+
+
+def _event(table: TomlTable) -> dict[str, str | int | float]:
+    table.only(COLUMN_NAMES)
+    for column, value in table.raw.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            table.fail(column, value, "a text or a number")
+    return table.raw

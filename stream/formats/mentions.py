@@ -6,8 +6,9 @@ it; a reader who wants every line that names two addresses does.
 
 from dataclasses import replace
 
-from .dialect import Dialect, Rule
+from .dialect import Dialect
 from .dialect_parts import Layout, Message, Pattern
+from .dialect_rules import Rule
 
 IS_COUNTED_ELSEWHERE = Rule(column="phase", value="start")
 

@@ -2,7 +2,8 @@
 
 from stream.events import COLUMNS, Column
 
-from .dialect import SYNTAXES, Dialect, Rule, built_in_dialects
+from .dialect import SYNTAXES, Dialect, built_in_dialects
+from .dialect_rules import Rule
 from .tables import REASONS
 
 HAND = """\

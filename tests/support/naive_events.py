@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from naive_formats import naive_address, naive_hash, naive_number, naive_time
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES
 from stream.formats.compile_rules import shared_words
-from stream.formats.dialect import Dialect, Rule
+from stream.formats.dialect import Dialect
 from stream.formats.dialect_parts import Pattern
+from stream.formats.dialect_rules import Rule
 
 Values = Mapping[str, bytes | None]
 Event = dict[str, float | int]

@@ -12,8 +12,9 @@ from random import Random
 
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES
 from stream.formats.compile_rules import shared_words
-from stream.formats.dialect import Dialect, Rule
+from stream.formats.dialect import Dialect
 from stream.formats.dialect_parts import Layout, Message, Pattern
+from stream.formats.dialect_rules import Rule
 from stream.formats.tables import (
     STEP_ADDRESS,
     STEP_GROUP,

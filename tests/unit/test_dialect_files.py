@@ -42,39 +42,6 @@ def test_units_words_and_fallbacks_of_a_file_are_used(tmp_path: Path) -> None:
     assert "dst_port" not in event
 
 
-@pytest.mark.parametrize(
-    ("change", "parts"),
-    [
-        (("[columns]", "[colums]"), ("colums", "did you mean 'columns'")),
-        (('["json"]', '["jsn"]'), ("'jsn'", "did you mean 'json'")),
-        (('src_ip = "', 'source_ip = "'), ("source_ip", "did you mean 'src_ip'")),
-        (('"iana"', '"ianna"'), ("'ianna'", "did you mean 'iana'")),
-        (('block = "dropped"', 'block = "droped"'), ("'droped'", "did you mean 'dropped'")),
-        (("factor = 0.001", 'factor = "ms"'), ("columns.duration.factor", "expected a number")),
-        (('name = "acme.firewall"', 'name = ""'), ("'name'", "expected a text")),
-        (('product = "Acme firewall sessions"', ""), ("'product' is missing", "expected a text")),
-        (('ts = "session.begin"', "ts = 5"), ("columns.ts", "expected a source key")),
-        (('ts = "session.begin"\n', ""), ("'columns.ts' is missing", "mend the file")),
-        (('{ value = "whole" }', "{ }"), ("columns.phase", "one of 'from'")),
-        (("unset = [", "unset = 1 #"), ("'unset'", "expected a list of texts")),
-        (('all = ["event.kind"]', ""), ("pattern without conditions", "expected 'all'")),
-        (('dst_port = "session', 'rule = "@prefx" #'), ("'@prefx'", "did you mean '@prefix'")),
-        (("[recognise]", "[recognise"), ("expected TOML", "mend the file")),
-        (('action = { from = "session.verdict", words', 'action = { from = "x", factor'), ("fac",)),
-        (('"session.dst"\n', '"a.b.c.d.e.f.g.h"\n'), ("expected at most", "name a key")),
-    ],
-)  # fmt: skip
-def test_wrong_file_is_refused_with_advice(
-    tmp_path: Path, change: tuple[str, str], parts: tuple[str, ...]
-) -> None:
-    assert change[0] in EXAMPLE
-    settings = folder_with(tmp_path, EXAMPLE.replace(*change))
-    with pytest.raises(ConfigError, match=r"^dialect acme\.toml(:\d+)?: ") as caught:
-        Parser(settings)
-    for part in parts:
-        assert part in str(caught.value)
-
-
 def test_wrong_key_is_named_with_its_line() -> None:
     lines = EXAMPLE.splitlines()
     at = next(n for n, line in enumerate(lines, 1) if line.startswith("dst_port"))
@@ -85,13 +52,6 @@ def test_wrong_key_is_named_with_its_line() -> None:
 def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected a folder of TOML files"):
         load_dialects(tmp_path / "missing")
-
-
-def test_two_files_of_a_folder_may_not_have_one_name(tmp_path: Path) -> None:
-    folder_with(tmp_path, EXAMPLE)
-    (tmp_path / "again.toml").write_text(EXAMPLE, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"acme\.toml does not have"):
-        load_dialects(tmp_path)
 
 
 def test_unreadable_file_is_refused(tmp_path: Path) -> None:
@@ -105,18 +65,6 @@ def test_file_of_a_folder_replaces_the_built_in_one_of_its_name(tmp_path: Path) 
     replaced = {dialect.name: dialect.product for dialect in load_dialects(tmp_path)}
     assert replaced["suricata.eve"] == "Acme firewall sessions"
     assert len(replaced) == len(built_in_dialects())
-
-
-def test_key_value_dialects_agree_on_one_stop_byte(tmp_path: Path) -> None:
-    text = EXAMPLE.replace('["json"]', '["key_value"]') + '\n[key_value]\nstop = "("\n'
-    with pytest.raises(ConfigError, match="expected one byte for all"):
-        Parser(folder_with(tmp_path, text))
-
-
-def test_separator_must_be_one_character() -> None:
-    text = EXAMPLE + '\n[delimited]\nseparator = "tab"\n'
-    with pytest.raises(ConfigError, match="expected one ASCII character"):
-        read_dialect("acme.toml", text)
 
 
 def test_quoted_columns_of_a_delimited_log_are_read(tmp_path: Path) -> None:

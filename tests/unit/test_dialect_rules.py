@@ -47,7 +47,7 @@ phase = [{ from = "closed", value = "end" }, { value = "start" }]
 
 
 def test_only_a_coded_column_takes_a_value_with_a_key(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="only a coded column"):
+    with pytest.raises(ConfigError, match="only a code takes both"):
         event(tmp_path, 'ts = "time"\nbytes_out = { from = "kind", value = 5 }\n', "")
 
 

@@ -8,6 +8,7 @@ could not be written is left out. `Written.columns` is what the parser must give
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from random import Random
 
 from stream.events import ACTIONS, COLUMNS, OUTCOMES, PHASES
@@ -64,6 +65,8 @@ class Writer:
         self.pattern = used[0] if used else None
         self.layouts = [one for one in dialect.layouts if not one.reason]
         self.messages = [one for one in dialect.messages if not one.reason and one.texts]
+        # a colon behind an address of version 6 may belong to it
+        self.before_colon = any(rule.split == ":" for rule in dialect.rules)
 
     def word(self) -> str:
         return "".join(self.random.choice("bcfghjklmn") for _ in range(self.random.randint(3, 9)))
@@ -147,9 +150,12 @@ class Writer:
         return value
 
     def _address(self, found: Written) -> str:
-        splits = any(rule.split == ":" for rule in self.dialect.rules)
         n = self.random.randint(1, 250)
-        if splits or self.random.random() < 0.5 or "." in str(found.columns.get("src_ip", "")):
+        if (
+            self.before_colon
+            or self.random.random() < 0.5
+            or "." in str(found.columns.get("src_ip", ""))
+        ):
             return f"192.0.2.{n}"
         return f"2001:db8::{n:x}"
 
@@ -301,9 +307,16 @@ class Writer:
         """Write a message with all of its fields."""
         steps = self.random.choice(message.texts)
         fields = {step.field for step in steps if step.field}
+        self.before_colon = any(
+            step.field and behind.text.startswith(":") for step, behind in pairwise(steps)
+        )
         number = self.random.choice(message.ids)
+        numbers = {step.field for step in steps if step.kind == STEP_NUMBER}
         found = self.write(fields | {"@time", "@host"}, {"@id": number, "@severity": "6"})
         texts = found.joined()
+        while not all(texts.get(key, "1").isdigit() for key in numbers):
+            found = self.write(fields | {"@time", "@host"}, {"@id": number, "@severity": "6"})
+            texts = found.joined()
         body = []
         for step in steps:
             if step.kind == STEP_TEXT:

@@ -30,8 +30,9 @@ SYNTAXES = ("delimited", "json", "key_value", "template")
 DIALECT_KEYS = (
     "name", "product", "reference", "syntax", "unset", "no_reply", "delimited", "key_value",
     "template", "recognise", "alias", "columns", "layout", "message", "foreach", "unused", "sample",
-    "like", "unused_columns",
+    "like", "unused_columns", "opener",
 )  # fmt: skip
+OPENERS = ("source", "ports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Dialect:
     other: str = ""  # why other messages of the facilities are not used
     unused_rules: tuple[Rule, ...] = ()  # more rules of records that are not used
     foreach: tuple[str, ...] = ()  # arrays one in another, each element of the last a record
+    opener: str = OPENERS[0]  # who opened a connection whose end is told
     text: str = field(default="", repr=False, compare=False)  # of the file, for messages
 
     def columns(self) -> tuple[str, ...]:
@@ -126,6 +128,7 @@ def read_dialect(file: str, text: str) -> Dialect:
         facilities=template.texts("facilities"),
         other=template.text("other", "other event type"),
         foreach=top.texts("foreach"),
+        opener=top.choice("opener", OPENERS[0], OPENERS),
         text=text,
     )
     check_sources(found)

@@ -32,7 +32,7 @@ class RefusedLine:
 
 
 class EveryLine:
-    """Reads records of one lane, in their order, with words in place of codes.
+    """Reads records of one lane, in their order, as logged and with words in place of codes.
 
     Raises
     ------
@@ -41,6 +41,7 @@ class EveryLine:
     """
 
     def __init__(self, settings: ParseSettings) -> None:
+        settings = replace(settings, as_logged=True)
         self._parser = Parser(settings)
         known = choose_dialects(load_dialects(settings.dialect_folder), settings.format)
         self._rest = Parser(replace(settings, mentions=True)) if mentions(known) else None

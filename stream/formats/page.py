@@ -120,6 +120,11 @@ the first pair); `@vendor`, `@product`, `@version`, `@id`, `@name`, `@severity` 
 and LEEF; `@path` (`#path`, or the key that `alias` gives that name). The `@name` of LEEF, which has
 none, is `LEEF`.
 
+`opener = "ports"` is for logs that tell a connection's end by its sides, whoever opened it: where
+both ways are one number of bytes, a source port below 1024, or below 32768 with a destination port
+from there on, was the one addressed, and the event is turned round. `formats decode` shows it as
+logged.
+
 `[unused_columns]` holds rules for records that are unused; `almenara formats decode` shows them.
 
 ### Rows without a header

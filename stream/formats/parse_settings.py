@@ -28,6 +28,8 @@ class ParseSettings:
         A folder with TOML files of more dialects.
     mentions:
         Read just what the dialects leave unused, as reports of connections counted elsewhere.
+    as_logged:
+        Leave source and destination as logged, also where that does not say who opened it.
     """
 
     format: str = AUTO
@@ -35,6 +37,7 @@ class ParseSettings:
     zone_offset_s: int = 0
     dialect_folder: Path | None = None
     mentions: bool = False
+    as_logged: bool = False
 
 
 class Parsed(NamedTuple):

@@ -17,6 +17,7 @@ from .json_keys import Guesses
 from .lexicon import Lexicon
 from .lines import Lines, Records
 from .mentions import mentions
+from .opener import turn_round
 from .parse_rows import CHUNK_BYTES, HEADER, MANY, parse_rows
 from .parse_settings import Parsed, ParseSettings
 from .parser_state import State, restore_state
@@ -60,6 +61,8 @@ class Parser:
         self._foreach = compiled.foreach
         self._headers = compiled.headers
         self._fingerprint = fingerprint_dialects(chosen)
+        by_ports = [k for k, dialect in enumerate(chosen) if dialect.opener == "ports"]
+        self._by_ports = np.array([] if settings.as_logged else by_ports, np.int16)
         self._lexicon = Lexicon.empty()
         self._header = HeaderState.first()
         self._lines = Lines.empty()
@@ -99,13 +102,17 @@ class Parser:
         records = self._take(payload, bounds, offsets, record_times)
         events = self._run(records, n, 0, 0)
         result = self._result
-        return Parsed(
+        parsed = Parsed(
             result.out.rows(0, events),
             result.record[:events],
             result.status[:n],
             result.reason[:n],
             result.dialect[:n],
         )
+        unsaid = np.isin(parsed.dialect, self._by_ports)
+        if unsaid.any():
+            turn_round(parsed.batch, unsaid[parsed.record])
+        return parsed
 
     def _run(self, records: Records, n: int, events: int, level: int) -> int:
         """Parse records into the results from event `events` on; how many events there are then.

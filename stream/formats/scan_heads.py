@@ -3,7 +3,8 @@
 CEF (ArcSight): ``CEF:0|vendor|product|version|id|name|severity|key=value key=value``; a bar in the
 head, a sign or backslash in a value has a backslash before it, and a value goes on over blanks
 until the next key. LEEF (QRadar): ``LEEF:2.0|vendor|product|version|id|delimiter|key=value``; pairs
-are set off by tabs, or from 2.0 on by the delimiter, a character or its hexadecimal number.
+are set off by tabs, or from 2.0 on by the delimiter, a character or its hexadecimal number. Some
+write bars in 1.0: they count where there is no tab.
 """
 
 import numpy as np
@@ -138,7 +139,9 @@ def next_sign(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
         key = i
         while key > start and is_cef_key_byte(int(buf[key - 1])):
             key -= 1
-        if i < end and key < i and (key == start or buf[key - 1] <= BLANK):
+        # the first pair stands behind the bar that ends the head
+        is_first = key == start and buf[key - 1] == BAR
+        if i < end and key < i and (is_first or buf[key - 1] <= BLANK):
             return key, i
         i += 1
     return end, end
@@ -206,5 +209,7 @@ def scan_head(
     delimiter = int(TAB)
     if kind == LEEF_2:
         delimiter, at = leef_delimiter(buf, at, end)
+    elif find_either(buf, at, end, delimiter, delimiter) >= end:
+        delimiter = int(BAR)
     read_leef(buf, at, end, delimiter, words, slots, row)
     return kind

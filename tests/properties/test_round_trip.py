@@ -26,7 +26,7 @@ NEEDED = {"src_ip", "dst_ip"}
 
 @cache
 def parser_of(dialect: str) -> Parser:
-    return Parser(ParseSettings(format=dialect))
+    return Parser(ParseSettings(format=dialect, as_logged=True))
 
 
 def is_same(name: str, written: Value, found: Value | None) -> bool:

@@ -189,6 +189,8 @@ HEAD_LINES = [
     rb"CEF:0|Acme|Wall\|1|1.0|100|name|5|src=192.0.2.1 dst=192.0.2.2 msg=a \= b c= d dpt=5",
     rb"CEF:1|Acme|Wall|1.0|100|a \\ b|High|dst=192.0.2.2 src=2001:db8::1 msg=C:\x\"y\"",
     b"LEEF:1.0|Acme|Wall|1.0|100|src=192.0.2.1\tdst=192.0.2.2\tmsg=a b=c",
+    b"LEEF:1.0|Acme|Wall|1.0|100|src=192.0.2.1|dst=192.0.2.2|msg=a b=c",
+    b"CEF:0|Acme|Wall|1|100|n|5|msg=a=b src=192.0.2.1 x=1=2 dst=192.0.2.2",
     b"LEEF:2.0|Acme|Wall|1.0|100|^|src=192.0.2.1^dst=192.0.2.2^msg=a b",
     b"LEEF:2.0|Acme|Wall|1.0|100|x7c|src=192.0.2.1|dst=192.0.2.2|msg=a b",
     b"LEEF:2.0|Acme|Wall|1.0|100|0x09|src=192.0.2.1\tdst=192.0.2.2\tmsg=a b",

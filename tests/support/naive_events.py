@@ -203,4 +203,21 @@ def finished(dialect: Dialect, event: Event) -> Event:
         event.pop("dst_port", None)
     if dialect.no_reply and event.get("packets_in") == 0:
         event["outcome"] = OUTCOMES.index(dialect.no_reply)
-    return event
+    return opened(event) if dialect.opener == "ports" else event
+
+
+def opened(event: Event) -> Event:
+    """The event from who opened it, told by the ports where the log does not say."""
+    source, destination = event.get("src_port"), event.get("dst_port")
+    if event.get("phase") != PHASES.index("end") or "bytes_in" in event:
+        return event
+    if source is None or destination is None or _kind(source) >= _kind(destination):
+        return event
+    turned = dict(event)
+    for name, other in (("src_ip", "dst_ip"), ("src_port", "dst_port")):
+        turned[name], turned[other] = event[other], event[name]
+    return turned
+
+
+def _kind(port: float) -> int:
+    return sum(port >= first for first in (1_024, 32_768))

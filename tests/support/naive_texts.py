@@ -214,6 +214,8 @@ def naive_leef(line: bytes) -> Fields | None:
             delimiter = named_one[2] or b"\t"
             if named_one[1]:
                 delimiter = bytes([int(named_one[1], 16) & 255])
+    elif delimiter not in text:
+        delimiter = b"|"
     for pair in text.split(delimiter):
         key, sign, value = pair.lstrip(bytes(range(33))).partition(b"=")
         if sign:

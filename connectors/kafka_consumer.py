@@ -119,8 +119,7 @@ class GroupConsumer:
         self._watch.refused()
         good = []
         for message in self._consumer.consume(most, timeout_s):
-            error = message.error()
-            if error is None:
+            if (error := message.error()) is None:
                 good.append(message)
             else:
                 self._take_error(message, error)
@@ -162,12 +161,13 @@ class GroupConsumer:
         return self._read_to.get((topic, partition), -1)
 
     def begin(self, topic: str, partition: int, offset: int) -> None:
-        """Read a lane that is assigned from an offset on."""
+        """Read a lane that is assigned from an offset on, paused as it may have been before."""
         lane = TopicPartition(topic, partition, offset)
         self._next[topic, partition] = offset
         self._read_to.pop((topic, partition), None)
         self._consumer.incremental_unassign([lane])
         self._consumer.incremental_assign([lane])
+        self._consumer.resume([lane])  # librdkafka keeps what was paused so, whoever has it
 
     def kept(self, topic: str, partition: int, offset: int) -> int:
         """Return where reading goes on: at ``offset`` if the log holds it, else at its oldest.

@@ -1,4 +1,4 @@
-"""What the running engine does about owners that were replaced and lanes that stand still."""
+"""What the running engine does about owners that were replaced, lanes that stand still or idle."""
 
 import signal
 import time
@@ -21,6 +21,7 @@ from trouble import PAUSE_S
 pytestmark = pytest.mark.integration
 
 LANES = 3
+SOON_MS = 6_000
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,34 @@ def test_member_that_was_replaced_commits_nothing(running: Running) -> None:
     lost.close()
 
 
+def test_lane_that_was_paused_when_it_was_lost_is_read_again(running: Running) -> None:
+    """As in the index role, which pauses while Elasticsearch is away and the group goes on."""
+    engine = running.made()
+    given: list[tuple[str, int]] = []
+    lost: list[tuple[str, int]] = []
+    changes = Changes(given.extend, lost.extend, lost.extend)
+    impatient = {"session.timeout.ms": SOON_MS, "max.poll.interval.ms": SOON_MS}
+    properties = {**engine.properties, **impatient}
+    member = GroupConsumer(properties, f"{engine.mark}-paused", [engine.source], changes)
+    wait_until(engine, lambda: member.read(1, 0.1) == [] and len(given) == LANES)
+    member.pause()
+    time.sleep(1.2 * SOON_MS / 1e3)
+    wait_until(engine, lambda: member.read(1, 0.0) == [] and len(lost) == LANES)
+    member.resume()  # nothing is assigned at this moment
+    wait_until(engine, lambda: member.read(1, 0.1) == [] and len(given) == 2 * LANES)
+    for lane in given[LANES:]:
+        member.begin(*lane, 0)
+    engine.produce(slice(1))
+    read: set[tuple[str, int]] = set()
+
+    def is_all_read() -> bool:
+        read.update(record[:2] for record in member.read(10, 0.5))
+        return len(read) == LANES
+
+    wait_until(engine, is_all_read, 60.0)
+    member.close()
+
+
 def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(running: Running) -> None:
     """The owner of some lanes is stopped, and keeps them; alerts of the others go on."""
     engine = running.made(idle_s=2, patience_s=8, session_timeout_s=120, max_poll_s=120)
@@ -164,3 +193,33 @@ def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(running: Runnin
     wait_for(engine, lambda: len(engine.published()), len(follows))
     same(engine.published(), follows)
     assert {position for position, _ in positions(engine)} == {len(x) for x in engine.lanes}
+
+
+def test_idle_lanes_go_on_by_the_clock_and_a_new_owner_repeats_it(running: Running) -> None:
+    """The owner is killed when it has just written that time passes; the next does that again."""
+    engine = running.made(idle_s=1, snapshot_s=500)
+    half = len(max(engine.lanes, key=len)) // 2
+    for role in ("score", "alert", "publish"):
+        engine.start(role)
+    engine.produce(slice(half))
+    wait_until(engine, lambda: set(advanced(engine)) == set(range(LANES)))
+    engine.kill("score")
+    before = engine.advances()
+    engine.start("score")
+    wait_until(engine, lambda: owned(engine, "score") >= 2 * LANES)
+    engine.produce(slice(half, None))
+    ends = {k: len(lane) for k, lane in enumerate(engine.lanes)}
+    wait_until(engine, lambda: advanced(engine) == ends)
+    engine.kill("score", signal.SIGTERM)
+    advances = engine.advances()
+    assert {one.offset for one in before} == {min(half, end) for end in ends.values()}
+    assert set(before) <= set(advances)
+    expected = engine.expected(advances)
+    wait_for(engine, lambda: len(engine.published()), len(expected))
+    same(engine.published(), expected)
+    assert expected != engine.expected()  # without what the log says of the time that passed
+
+
+def advanced(engine: LiveEngine) -> dict[int, int]:
+    """Return before which offset each lane was told last that time passes."""
+    return {one.partition: one.offset for one in engine.advances()}

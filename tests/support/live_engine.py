@@ -79,6 +79,7 @@ class LiveEngine:
         self._folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ended: dict[str, int] = {}  # exit codes, by name
+        self.aborted: set[str] = set()  # names of what librdkafka has ended
         server = f'[elasticsearch]\nurl = "{elasticsearch}"\n' if elasticsearch else ""
         self.file.write_text(
             f'namespace = "{self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'
@@ -158,6 +159,7 @@ class LiveEngine:
         """Start again what ended by SIGABRT, and say so."""
         for name, process in list(self.processes.items()):
             if process.poll() == -signal.SIGABRT:
+                self.aborted.add(name)
                 sys.stderr.write(f"{name} was aborted; started again\n")
                 self.start(name.split("-", maxsplit=1)[0], name)
 

@@ -17,7 +17,8 @@ from connectors.errors import ConnectError, RightsError, StoppedError
 from connectors.kafka_clients import Watch
 from connectors.kafka_ranges import LogEnds
 
-from .app import AlertRole, AlertRoleSettings
+from .alert_role_settings import AlertRoleSettings
+from .app import AlertRole
 from .health import Health
 from .metrics import Meters
 from .stopping import Stopping

@@ -9,20 +9,18 @@ before the state that counts it is written; a kill in between sends it again wit
 import asyncio
 import logging
 import os
-import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import faust
 
-from connectors.kafka_clients import Properties
 from connectors.kafka_ranges import LogEnds
 
 from .alert_refusals import refusal_of
-from .decisions import AlertSettings, Decision, Judged
+from .alert_role_settings import AlertRoleSettings
+from .decisions import Decision, Judged
 from .documents import Encoder
 from .exit_codes import RIGHTS
 from .health import Health, waits_for_kafka
@@ -34,7 +32,6 @@ from .metrics_table import LAG
 from .patience import Patience
 from .published import encode_decision
 from .record_times import RecordTimes
-from .topics import TopicNames
 
 _log = logging.getLogger(__name__)
 
@@ -43,39 +40,6 @@ STEP_S = 1.0
 LARGEST_REQUEST = 2_000_000
 LOOK_S = 0.2
 LONGEST_END_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRoleSettings:
-    """What an alert worker is told.
-
-    Parameters
-    ----------
-    properties : mapping
-        Of librdkafka, for reading the log itself.
-    broker : str
-        Bootstrap servers as Faust wants them, ``kafka://a:9092;kafka://b:9092``.
-    tls : ssl.SSLContext, optional
-    sasl : (mechanism, user, password), optional
-    name : str
-        Of the Faust application and its consumer group.
-    topics : TopicNames
-    alerts : AlertSettings
-    patience_s : float
-        Wall clock after which a lane that stands still is waited for no longer.
-    session_s : float
-        After so long without a word another worker takes over.
-    """
-
-    properties: Properties
-    broker: str
-    name: str
-    topics: TopicNames
-    alerts: AlertSettings
-    patience_s: float = 30.0
-    session_s: float = 10.0
-    tls: ssl.SSLContext | None = None
-    sasl: tuple[str, str, str] | None = field(default=None, repr=False)
 
 
 class AlertRole:
@@ -112,6 +76,7 @@ class AlertRole:
         self._fold: LogFold | None = None
         self._written_at = 0.0
         self._written_next = 0
+        self._due: list[Any] = []  # deliveries of decisions that the written state does not count
         self._encoder = Encoder("live")
         self.app = faust.App(
             settings.name,
@@ -185,10 +150,21 @@ class AlertRole:
         await self._decide(fold, offset, value)
         is_time = time.monotonic() - self._written_at >= STEP_S
         if fold.next - self._written_next >= STEP_RECORDS or is_time:
-            state = fold.state()
-            self._table[self._settings.alerts.namespace] = state
-            tell_state(self._meters, state, self._settings.alerts)
-            self._written_at, self._written_next = time.monotonic(), fold.next
+            await self._keep(fold)
+
+    async def _keep(self, fold: LogFold) -> None:
+        """Write the state, once all decisions that it counts are in their topic.
+
+        They are not waited for one by one: where many wait to be judged that would be most of
+        their time.
+        """
+        due, self._due = self._due, []
+        for delivery in due:
+            await delivery
+        state = fold.state()
+        self._table[self._settings.alerts.namespace] = state
+        tell_state(self._meters, state, self._settings.alerts)
+        self._written_at, self._written_next = time.monotonic(), fold.next
 
     async def _restored(self) -> LogFold:
         fold = LogFold(self._settings.alerts)
@@ -224,9 +200,17 @@ class AlertRole:
 
     async def _decide(self, fold: LogFold, offset: int, value: bytes) -> None:
         self.taken += 1
-        sent = [await self._send(decision) for decision in fold.take(offset, value)]
-        for delivery in sent:
-            await delivery
+        for decision in fold.take(offset, value):
+            delivery = await self._send(decision)
+            delivery.add_done_callback(self._sent)
+            self._due.append(delivery)
+
+    def _sent(self, delivery: Any) -> None:
+        """Begin again from the state where a decision could not be sent, whatever comes next."""
+        error = None if delivery.cancelled() else delivery.exception()
+        if error is not None and self.failed is None:
+            self._fold, self.failed = None, error
+            self._crash = asyncio.ensure_future(self.app.crash(error))
 
     async def _send(self, decision: Decision) -> Any:
         count_decision(self._meters, decision)

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 Lane = tuple[str, int]
 BATCH = 2_000
-WAIT_S = 0.5
+WAIT_S = 0.2  # so much an alert may wait here for others to come with it
 
 
 class KafkaSource:

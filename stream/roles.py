@@ -13,8 +13,8 @@ from connectors.kafka_clients import Watch, is_kafka_away
 from connectors.kafka_producer import Producer
 from detectors.errors import ConfigError
 
+from .alert_role_settings import AlertRoleSettings
 from .alert_run import run_alert_role
-from .app import AlertRoleSettings
 from .configuration.fields import secret_in
 from .configuration.kafka import PASSWORD_MECHANISMS, Kafka
 from .configuration.parts import alert_settings, keyed, pipeline_settings

@@ -127,6 +127,9 @@ IGNORED = _gauge("alert", "ignored_records", "Records of owners that were replac
 
 PUBLISHED = _counter("publish", "published", "Documents sent to our topics.", "kind")
 PUBLISH_REPEATS = _counter("publish", "repeated_decisions", "Decisions dropped as sent before.")
+PUBLISH_EARLY = _counter(
+    "publish", "early_decisions", "Decisions left out until they come again behind a missing one."
+)
 PUBLISH_LATENCY = _latency(
     "publish",
     "published",

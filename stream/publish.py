@@ -7,7 +7,7 @@ fences the first; so a number is forwarded once, whoever is killed when (docs/de
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -17,9 +17,10 @@ from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_producer import Producer
 from connectors.kafka_transactions import Outgoing, Transactions
 
+from .decision_order import NONE, DecisionOrder
 from .log_topic import LogTopic
 from .metrics import Meters
-from .metrics_table import LAG, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
+from .metrics_table import LAG, PUBLISH_EARLY, PUBLISH_LATENCY, PUBLISH_REPEATS, PUBLISHED
 from .published import KINDS, read_decision
 from .record_times import ages, carried
 from .stopping import Stopping
@@ -57,7 +58,7 @@ class PublishRole:
         self._running = running
         self._watch = Watch(Stopping(running))
         self._given: list[Lane] = []
-        self._last = -1  # number that was forwarded last
+        self._order = DecisionOrder()
         self._position = -1
         self.repeats = 0
         self._transactions = Transactions(
@@ -103,15 +104,13 @@ class PublishRole:
             self._forward(new)
 
     def _forward(self, records: list[Record]) -> None:
-        last = self._last
-        out: list[Outgoing] = []
+        order, out = replace(self._order), list[Outgoing]()
         for record in records:
             number, documents = read_decision(record.value)
-            if number <= last:
-                self.repeats += 1
-                self._meters.count(PUBLISH_REPEATS)
+            found = order.take(number)
+            if found != "new":
+                self._left_out(found, number, order.last)
                 continue
-            last = number
             times = carried(record.headers)
             for made in documents:
                 topic = self._settings.topics.of(made.kind)
@@ -120,16 +119,26 @@ class PublishRole:
             self._settings.topics.decisions,
             0,
             records[-1].offset + 1,
-            orjson.dumps({"number": last}).decode(),
+            orjson.dumps({"number": order.last}).decode(),
         )
         try:
             self._transactions.commit(out, lambda _: [place], self._consumer.group())
         except (FencedError, ConnectError) as error:  # where it stands is asked for again
-            _log.warning("decisions up to %d not forwarded yet: %s", last, error)
+            _log.warning("decisions up to %d not forwarded yet: %s", order.last, error)
             self._given, self._position = [(place.topic, place.partition)], -1
         else:
-            self._last, self._position = last, place.offset
+            self._order, self._position = order, place.offset
             self._count(out)
+
+    def _left_out(self, found: str, number: int, last: int) -> None:
+        if found == "repeat":
+            self.repeats += 1
+            self._meters.count(PUBLISH_REPEATS)
+        else:
+            _log.warning(
+                "decision %d came before %d: left out until it comes again", number, last + 1
+            )
+            self._meters.count(PUBLISH_EARLY)
 
     def _count(self, sent: Sequence[Outgoing]) -> None:
         kinds = {self._settings.topics.of(kind): kind for kind in KINDS}
@@ -156,13 +165,16 @@ class PublishRole:
             return
         for place in found:
             name = (place.topic, place.partition)
-            self._last = int(orjson.loads(place.note)["number"]) if place.note else -1
+            last = int(orjson.loads(place.note)["number"]) if place.note else NONE
+            self._order = DecisionOrder(last)
             self._begin(name, place.offset)
         self._given = []
 
     def _begin(self, name: Lane, position: int) -> None:
         known = position if position >= 0 else self._consumer.ends(*name)[0]
         self._position = self._consumer.kept(*name, known)
+        has_a_place = position >= 0  # else older decisions may be gone, if others are
+        self._order.may_jump = self._position != known if has_a_place else known > 0
         self._log.gap(name, known, self._position)
         self._consumer.begin(*name, self._position)
 

@@ -6,9 +6,9 @@ after ``%`` (RFC 4007) is left out.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .wide_loads import WIDE, digits_16, find_16, load, lowest_bit
 
 # an IPv4 address has 7 to 15 bytes
@@ -19,7 +19,7 @@ LOW_NIBBLE = np.uint64(15)
 SHIFT_8, SHIFT_16 = np.uint64(8), np.uint64(16)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def octet_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
     """Read the one to three digits at start."""
     # the digits move up, as if zeros stood before them
@@ -29,7 +29,7 @@ def octet_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
     return hundreds * 100 + tens * 10 + int(np.int64((digits >> SHIFT_16) & LOW_NIBBLE))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def parse_ipv4(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Read a dotted address as a 32-bit number; -1 if it is none.
 
@@ -64,7 +64,7 @@ def parse_ipv4(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return (first << 24) | (second << 16) | (third << 8) | fourth
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def hex_digit(c: int) -> int:
     """Value of a hexadecimal digit, or -1."""
     if 48 <= c <= 57:
@@ -76,7 +76,7 @@ def hex_digit(c: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def zone_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Where the address ends and its zone begins; -1 if the zone is empty or holds a second %."""
     for i in range(start, end):
@@ -90,7 +90,7 @@ def zone_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def read_groups(
     buf: NDArray[np.uint8], start: int, end: int, group: NDArray[np.int64]
 ) -> tuple[int, int]:
@@ -136,7 +136,7 @@ def read_groups(
     return n, gap
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def parse_ipv6(
     buf: NDArray[np.uint8],
     start: int,

@@ -7,7 +7,6 @@ still unset.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from stream.events import (
@@ -27,6 +26,7 @@ from stream.events import (
     EventBatch,
 )
 
+from .borrowing import borrowing_njit
 from .chunk import EVENT, FOUND, ROW, WHY, Chunk
 from .fill_code import fill_ports, fill_text, fill_words
 from .fill_real import fill_addresses, fill_counts, fill_days, fill_times
@@ -69,7 +69,7 @@ class Work(NamedTuple):
     limit: NDArray[np.int64]  # (2,) rows of the next chunk, and of any
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def list_records(
     statuses: NDArray[np.int8],
     dialects: NDArray[np.int16],
@@ -99,7 +99,7 @@ def list_records(
     return m
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def fill_constant(
     rule: NDArray[np.int64],
     factor: float,
@@ -128,7 +128,7 @@ def fill_constant(
                 record[WHY, k] = BAD_TIME
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def clear_events(record: NDArray[np.int64], m: int, out: EventBatch) -> None:
     """Unset every column."""
     real, address, code, text = out.real, out.address, out.code, out.text
@@ -146,7 +146,7 @@ def clear_events(record: NDArray[np.int64], m: int, out: EventBatch) -> None:
         record[FOUND, k] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def finish_events(
     no_reply: int,
     record: NDArray[np.int64],
@@ -169,7 +169,7 @@ def finish_events(
             code[event, OUTCOME] = no_reply
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def decode_chunk(
     tables: Tables,
     dialect: int,

@@ -4,9 +4,9 @@ The buffer is longer than its records by PADDING, so that a look near its end st
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .wide_loads import WIDE, find_16, load, lowest_bit
 
 PADDING = 16
@@ -28,7 +28,7 @@ SHIFT_16 = np.uint64(16)
 SHIFT_32 = np.uint64(32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def digits_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
     """Read the one to eight digits at start; -1 if there is anything else."""
     # the digits move to the high bytes, as if zeros stood before them
@@ -40,7 +40,7 @@ def digits_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
     return int(np.int64((x & FOUR_BYTES) * TEN_THOUSAND + (x >> SHIFT_32)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_either(buf: NDArray[np.uint8], i: int, end: int, one: int, other: int) -> int:
     """Where the first of two bytes stands from i on, else the end."""
     while i < end:

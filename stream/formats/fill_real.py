@@ -1,12 +1,12 @@
 """Fill times, durations, counts and addresses of a chunk."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from stream.events import DURATION, TS
 
 from .addresses import parse_ipv4, parse_ipv6
+from .borrowing import borrowing_njit
 from .chunk import EVENT, FOUND, ROW, WHY
 from .eight_bytes import NOTHING, digits_value
 from .numbers import parse_any_number, parse_plain
@@ -39,7 +39,7 @@ MAPPED = 0xFFFF00000000  # ::ffff:0:0, the low half
 AT_ONCE = 8  # digits
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def span_of(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -58,7 +58,7 @@ def span_of(
     return value if 0 <= value <= LONGEST_DURATION else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def fill_times(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -117,7 +117,7 @@ def fill_times(
             real[event, DURATION] = value - real[event, TS]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def fill_days(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -152,7 +152,7 @@ def fill_days(
             record[WHY, k] = BAD_TIME
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def fill_counts(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -192,7 +192,7 @@ def fill_counts(
             record[WHY, k] = BAD_NUMBER
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def fill_addresses(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],

@@ -1,15 +1,14 @@
 """Close the books of a chunk: which records gave an event, and how many of each kind there were."""
 
-from numba import njit
-
 from stream.events import EVENTS, N_ADDRESS, N_CODE, N_REAL, N_TEXT, REJECTED_RECORD
 
+from .borrowing import borrowing_njit
 from .lines import Records
 from .recognise import Result
 from .tables import NO_REASON
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def keep_events(records: Records, start: int, stop: int, events: int, result: Result) -> int:
     """Close the gaps that refused records left, and count; how many events there are."""
     out = result.out

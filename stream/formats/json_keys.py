@@ -10,9 +10,9 @@ only save time; nothing in them outlives a call.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .eight_bytes import NOTHING, find_either
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH
 from .unescape import unescape_json
@@ -70,7 +70,7 @@ class Guesses(NamedTuple):
         )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def forget_guesses(key: NDArray[np.int64]) -> None:
     """Empty the guesses; the outermost object has no entry."""
     for g in range(GUESSES + 1):
@@ -82,7 +82,7 @@ def forget_guesses(key: NDArray[np.int64]) -> None:
     key[GUESSES + 1, 0] = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def same_middle(buf: NDArray[np.uint8], start: int, at: int, size: int) -> bool:
     """Whether the keys at two places are the same between their first and last eight bytes."""
     k = 8
@@ -91,7 +91,7 @@ def same_middle(buf: NDArray[np.uint8], start: int, at: int, size: int) -> bool:
     return k >= size - 8
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def is_guess(
     buf: NDArray[np.uint8],
     start: int,
@@ -112,7 +112,7 @@ def is_guess(
     return size <= MEDIUM or same_middle(buf, start, key[g, AT], size)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def look_up_key(
     buf: NDArray[np.uint8], start: int, end: int, kind: int, parent: int, words: Words
 ) -> int:
@@ -137,7 +137,7 @@ def look_up_key(
     return find_entry(words, finish_hash(first, second), length, buf, start, end)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def read_key(
     buf: NDArray[np.uint8],
     start: int,
@@ -179,7 +179,7 @@ def read_key(
     return SCANNED
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def is_escaped(buf: NDArray[np.uint8], start: int, i: int) -> bool:
     """Whether an odd number of backslashes stands before a quote."""
     count = 0
@@ -188,7 +188,7 @@ def is_escaped(buf: NDArray[np.uint8], start: int, i: int) -> bool:
     return count % 2 == 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def key_place(buf: NDArray[np.uint8], start: int, size: int, parent: int) -> int:
     """Where the guess of a key is noted; its size is that with quote and colon."""
     mask = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
@@ -200,7 +200,7 @@ def key_place(buf: NDArray[np.uint8], start: int, size: int, parent: int) -> int
     return int(np.int64(mixed & np.uint64(PLACES - 1)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_key_guess(
     buf: NDArray[np.uint8],
     start: int,

@@ -8,8 +8,9 @@ later than the batch it came in. Words are kept to 32 bytes.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .borrowing import borrowing_njit
 
 PLACES = 4096
 WORD_BYTES = 32
@@ -42,7 +43,7 @@ class Lexicon(NamedTuple):
         return raw.decode("utf-8", "replace")
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def note_word(
     hashes: NDArray[np.int64],
     lengths: NDArray[np.int64],

@@ -6,9 +6,9 @@ is scanned and recognised in further rounds.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .decode import Work, decode_chunk
 from .finish import keep_events
 from .header import N_COLUMNS, REASON, SEPARATOR, HeaderState
@@ -33,7 +33,7 @@ DONE, HEADER, MANY = 0, 1, 2
 NEXT, MOST = 0, 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def copy_chunk(
     buf: NDArray[np.uint8],
     raw: NDArray[np.uint8],
@@ -58,7 +58,7 @@ def copy_chunk(
     return stop, at - first
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def scan_round(
     buf: NDArray[np.uint8],
     tables: Tables,
@@ -103,7 +103,7 @@ def scan_round(
         scan_key_value(buf, lines, count, words, slots, int(tables.dialect[0, D_STOP]), memo, value)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def parse_rows(
     records: Records,
     start: int,

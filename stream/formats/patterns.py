@@ -1,9 +1,9 @@
 """Whether the keys of a scanned record are those of a dialect."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .slots import ESCAPED, KIND_MASK, MISSING, PLAIN, UNSET, slot_length, slot_start
 from .tables import (
     C_GROUP,
@@ -27,7 +27,7 @@ OPEN_ARRAY = 91
 NOBODY = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def matches(
     pattern: NDArray[np.int64],
     p: int,
@@ -58,7 +58,7 @@ def matches(
     return held
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def lacks_first(
     pattern: NDArray[np.int64],
     p: int,
@@ -75,7 +75,7 @@ def lacks_first(
     return bool(condition[c + 1, C_GROUP] != condition[c, C_GROUP])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_pattern(
     pattern: NDArray[np.int64],
     condition: NDArray[np.int64],
@@ -106,7 +106,7 @@ def find_pattern(
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_unused(
     pattern: NDArray[np.int64],
     condition: NDArray[np.int64],
@@ -127,7 +127,7 @@ def find_unused(
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_wrapped(
     envelope: NDArray[np.int64], buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
 ) -> int:

@@ -1,9 +1,9 @@
 """Where the text of each line begins, behind its syslog header and a program's name."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .header import N_COLUMNS
 from .lines import OBJECT_BEHIND, OPEN_OBJECT, TEXT_LINE, Lines
 from .slots import PLAIN, TAG_SLOT, empty_row, slot_of
@@ -14,7 +14,7 @@ COOKIE = 5  # bytes of @cee: before JSON
 AT, LETTER_C = 64, 99
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def peel_lines(
     buf: NDArray[np.uint8],
     lines: Lines,

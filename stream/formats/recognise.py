@@ -13,11 +13,11 @@ before in the same round, so that it does not matter where a chunk ends.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from stream.events import EVENTS, HEADER, REJECTED_RECORD, STATUSES, UNUSED, EventBatch
 
+from .borrowing import borrowing_njit
 from .header import DIALECT, N_COLUMNS, REASON, SEPARATOR, count_separators
 from .lines import (
     COMMENT_LINE,
@@ -130,7 +130,7 @@ class Result(NamedTuple):
         )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def pass_over_unused(
     buf: NDArray[np.uint8], lines: Lines, count: int, number: NDArray[np.int64]
 ) -> None:
@@ -144,7 +144,7 @@ def pass_over_unused(
                 lines.reason[row] = number[REASON]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def refusal(
     buf: NDArray[np.uint8], start: int, end: int, number: NDArray[np.int64]
 ) -> tuple[int, int]:
@@ -157,7 +157,7 @@ def refusal(
     return UNKNOWN_FORMAT, -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def still_holds(
     pattern: NDArray[np.int64],
     p: int,
@@ -181,7 +181,7 @@ def still_holds(
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def recognise(
     tables: Tables,
     buf: NDArray[np.uint8],

@@ -8,9 +8,9 @@ of a record ends there.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .header import (
     BLANK,
     DIALECT,
@@ -33,7 +33,7 @@ from .tables import DELIMITED, NO_REASON
 QUOTE = 34
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """From behind an opening quote to its closing one (-1: none), and the kind of text."""
     kind = PLAIN
@@ -47,7 +47,7 @@ def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return -1, kind
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def scan_delimited(
     buf: NDArray[np.uint8],
     lines: Lines,

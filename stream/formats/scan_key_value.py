@@ -9,9 +9,9 @@ head of CEF or LEEF.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .memo import SHORT_WORD, forget, memo_place, short_word
@@ -24,13 +24,13 @@ NO_PAIR = -1
 EQUALS, QUOTE, BACKSLASH, BLANK, TAB, COLON = 61, 34, 92, 32, 9, 58
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def is_key_byte(c: int) -> bool:
     """Whether a key may hold the byte."""
     return 97 <= c <= 122 or 65 <= c <= 90 or 48 <= c <= 57 or c == 95 or c == 45 or c == 46
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int, int]:
     """From behind the sign: position behind the value, its span and kind."""
     if i < end and buf[i] == QUOTE:
@@ -49,7 +49,7 @@ def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int,
     return k, i, k, PLAIN
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def trim_prefix(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Leave out blanks and colons behind a log prefix."""
     while end > start and (buf[end - 1] == BLANK or buf[end - 1] == TAB or buf[end - 1] == COLON):
@@ -57,7 +57,7 @@ def trim_prefix(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def scan_pairs(
     buf: NDArray[np.uint8],
     i: int,
@@ -107,7 +107,7 @@ def scan_pairs(
     return pair
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def scan_key_value(
     buf: NDArray[np.uint8],
     lines: Lines,

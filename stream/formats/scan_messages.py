@@ -6,9 +6,9 @@ fields. What stands behind the last step is not looked at.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .slots import FILLED, ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, slot_of
@@ -44,7 +44,7 @@ LOOKED_AT = 160  # bytes in which the mark must stand
 NOWHERE = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_mark(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the ``%`` of a message stands at the beginning of a word; -1 nowhere."""
     first = i
@@ -57,7 +57,7 @@ def find_mark(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return NOWHERE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def mark_parts(buf: NDArray[np.uint8], at: int, end: int) -> tuple[int, int, int]:
     """Where facility, severity and id end: ``%FACILITY-…-6-ID``; -1 if it is no mark."""
     stop = at + 1
@@ -76,7 +76,7 @@ def mark_parts(buf: NDArray[np.uint8], at: int, end: int) -> tuple[int, int, int
     return first, last, stop
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def match_text(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
@@ -91,7 +91,7 @@ def match_text(
     return i
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_text(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
@@ -105,7 +105,7 @@ def find_text(
     return NOWHERE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def field_end(buf: NDArray[np.uint8], i: int, end: int, kind: int) -> int:
     """Where a field of a kind of its own ends; i itself if there is none."""
     start = i
@@ -128,7 +128,7 @@ def field_end(buf: NDArray[np.uint8], i: int, end: int, kind: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def read_list(
     buf: NDArray[np.uint8],
     i: int,
@@ -157,7 +157,7 @@ def read_list(
         i = stop + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def match_steps(
     buf: NDArray[np.uint8],
     i: int,
@@ -210,7 +210,7 @@ def match_steps(
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def scan_messages(
     buf: NDArray[np.uint8],
     lines: Lines,

@@ -6,8 +6,9 @@ start in the buffer, length and kind of the value.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .borrowing import borrowing_njit
 
 CHUNK = 512
 
@@ -60,19 +61,19 @@ NOT_JSON = -1
 CUT_OFF = -2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def slot_of(start: int, end: int, kind: int) -> int:
     """Pack a slot."""
     return (start << START_SHIFT) | ((end - start) << KIND_BITS) | kind
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def slot_start(slot: int) -> int:
     """Where the value of a slot begins."""
     return slot >> START_SHIFT
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def slot_length(slot: int) -> int:
     """How long the value of a slot is."""
     return (slot >> KIND_BITS) & LENGTH_MASK
@@ -83,7 +84,7 @@ def empty_slots(slots: int) -> NDArray[np.int64]:
     return np.zeros((CHUNK + 2, slots), np.int64)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def list_filled(slots: NDArray[np.int64]) -> int:
     """List the slots that are filled in some record; how many they are."""
     n = 0
@@ -94,7 +95,7 @@ def list_filled(slots: NDArray[np.int64]) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def empty_filled(slots: NDArray[np.int64], count: int) -> None:
     """Empty the slots of the first rows."""
     for k in range(slots.shape[1]):
@@ -104,7 +105,7 @@ def empty_filled(slots: NDArray[np.int64], count: int) -> None:
                 slots[row, k] = MISSING
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def empty_row(slots: NDArray[np.int64], row: int) -> None:
     """Empty the slots of a row but for the host."""
     for k in range(slots.shape[1]):

@@ -1,9 +1,9 @@
 """The plain text of the slots, and whether one means that nothing is known."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .chunk import ROW
 from .slots import (
     BAD,
@@ -24,7 +24,7 @@ from .unescape import undouble_quotes, unescape_json, unslash
 from .words import find_word
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def write_plainly(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -63,7 +63,7 @@ def write_plainly(
                 at += length
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def cut_part(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -99,7 +99,7 @@ def cut_part(
             slots[FILLED, rule[R_OTHER]] = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def is_unset(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> bool:

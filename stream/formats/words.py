@@ -10,8 +10,9 @@ run agree.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .borrowing import borrowing_njit
 
 KEY_SPACE, DIRECTIVE_SPACE, TAG_SPACE, FACILITY_SPACE, HEADER_SPACE, FIRST_FREE_SPACE = range(6)
 # columns of Words.entry
@@ -32,7 +33,7 @@ class Words(NamedTuple):
     blob: NDArray[np.uint8]  # the words themselves, each with a dot behind it
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def hash_from(
     buf: NDArray[np.uint8], start: int, end: int, first: int, second: int
 ) -> tuple[int, int]:
@@ -44,7 +45,7 @@ def hash_from(
     return first, second
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def finish_hash(first: int, second: int) -> int:
     """Join the lanes to 63 bits; never 0, which means unset."""
     second = second ^ (second >> 15)
@@ -52,7 +53,7 @@ def finish_hash(first: int, second: int) -> int:
     return max((first << 31) | (second & 0x7FFFFFFF), 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def hash_text(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Hash of a text column, 1 to 2^63 - 1."""
     basis, other = int(FNV_BASIS), int(SECOND_BASIS)
@@ -60,7 +61,7 @@ def hash_text(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return finish_hash(first, second)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_entry(
     words: Words, hashed: int, length: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
@@ -87,7 +88,7 @@ def find_entry(
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_word(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
@@ -114,7 +115,7 @@ def find_word(
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_key(words: Words, buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Slot of the top-level key buf[start:end], or -1."""
     first = int(FNV_BASIS ^ KEY_SPACE)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("stream", "detectors", "training", "connectors")
+KERNEL_DECORATORS = {"njit", "borrowing_njit", "jit", "vectorize", "guvectorize"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -41,6 +42,6 @@ def kernel_decorator(function: Function) -> ast.expr | None:
     """Return the ``njit`` decorator of a kernel, None of any other function."""
     for decorator in function.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if ast.unparse(called).split(".")[-1] in {"njit", "jit", "vectorize", "guvectorize"}:
+        if ast.unparse(called).split(".")[-1] in KERNEL_DECORATORS:
             return decorator
     return None

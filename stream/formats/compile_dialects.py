@@ -1,6 +1,9 @@
 """Dialects to tables: slots for source keys, word lists for source words, rules by number."""
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -15,6 +18,8 @@ from .numbers import powers_of_ten
 from .read_header import DIRECTIVES
 from .slots import FIXED_KEYS
 from .tables import (
+    C_GROUP,
+    C_SLOT,
     DELIMITED,
     JSON,
     KEY_VALUE,
@@ -24,6 +29,8 @@ from .tables import (
     N_PATTERN,
     N_RULE,
     OP_CUT,
+    P_BEHIND,
+    P_FIRST,
     REASONS,
     TEMPLATE,
     Tables,
@@ -152,6 +159,23 @@ class Compiler:
             row = (NOBODY, JSON, 0, first, first + 1, 1, self.arrays((key,)))
             self.patterns.append(row)
 
+    def pattern_rows(self) -> list[tuple[int, ...]]:
+        """Give the patterns, each with the rarest key that it needs."""
+        needed = [
+            [keys[0][C_SLOT] for keys in groups if len(keys) == 1]
+            for groups in map(self._groups, self.patterns)
+        ]
+        times = Counter(chain.from_iterable(needed))
+        return [
+            (*row, min(slots, key=times.__getitem__, default=NOBODY))
+            for row, slots in zip(self.patterns, needed, strict=True)
+        ]
+
+    def _groups(self, row: tuple[int, ...]) -> list[list[tuple[int, ...]]]:
+        """Give the conditions of a pattern, group by group."""
+        own = self.conditions[row[P_FIRST] : row[P_BEHIND]]
+        return [list(group) for _, group in groupby(own, itemgetter(C_GROUP))]
+
     def add_rules(self, dialect: Dialect, zone: int) -> tuple[int, int]:
         """Add the rules of a dialect; the first and the one behind the last."""
         first = len(self.rules)
@@ -254,7 +278,7 @@ def compile_dialects(dialects: tuple[Dialect, ...], zone: int) -> Compiled:
         used[min(number, len(dialects) - 1), slot] = 1
     tables = Tables(
         words=work.words.table(),
-        pattern=np.array(work.patterns, np.int64).reshape(-1, N_PATTERN),
+        pattern=np.array(work.pattern_rows(), np.int64).reshape(-1, N_PATTERN),
         condition=np.array(work.conditions, np.int64).reshape(-1, N_CONDITION),
         rule=np.array(work.rules, np.int64).reshape(-1, N_RULE),
         factor=np.array(work.factors),

@@ -122,7 +122,7 @@ def read_dialect(file: str, text: str) -> Dialect:
         quoted=delimited.flag("quoted"),
         tags=pairs.texts("tags"),
         stop=pairs.character("stop", ""),
-        header=delimited.texts("header"),
+        header=_header(delimited),
         layouts=tuple(read_layout(table, separator) for table in top.tables("layout")),
         messages=tuple(read_message(table) for table in top.tables("message")),
         facilities=template.texts("facilities"),
@@ -133,6 +133,14 @@ def read_dialect(file: str, text: str) -> Dialect:
     )
     check_sources(found)
     return found
+
+
+def _header(delimited: TomlTable) -> tuple[str, ...]:
+    """Names of columns. No other line is looked at as a header than one that begins like them."""
+    names = delimited.texts("header")
+    if any(not name or name[0].isdigit() or name[0] == "<" for name in names):
+        delimited.fail("header", names, "names that begin neither with a digit nor with '<'")
+    return names
 
 
 def read_file(path: Path) -> Dialect:

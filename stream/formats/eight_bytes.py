@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
-from .wide_loads import WIDE, find_16, load, lowest_bit
+from .wide_loads import WIDE, blank_16, find_16, load, lowest_bit
 
 PADDING = 16
 LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -45,6 +45,17 @@ def find_either(buf: NDArray[np.uint8], i: int, end: int, one: int, other: int) 
     """Where the first of two bytes stands from i on, else the end."""
     while i < end:
         found = find_16(buf, i, one, other)
+        if found != 0:
+            return min(i + lowest_bit(found), end)
+        i += WIDE
+    return end
+
+
+@borrowing_njit
+def find_blank(buf: NDArray[np.uint8], i: int, end: int) -> int:
+    """Where the first blank, or byte below it, stands from i on, else the end."""
+    while i < end:
+        found = blank_16(buf, i)
         if found != 0:
             return min(i + lowest_bit(found), end)
         i += WIDE

@@ -58,7 +58,7 @@ def fill_ports(
     space = rule[R_UNSET]
     leave_bad = rule[R_DEFAULT] == 1
     for k in range(m):
-        slot = slots[record[ROW, k], number]
+        slot = slots[number, record[ROW, k]]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or code[event, column] >= 0:
             continue
@@ -138,7 +138,7 @@ def fill_words(
     column = rule[R_COLUMN]
     forget(memo)
     for k in range(m):
-        slot = slots[record[ROW, k], number]
+        slot = slots[number, record[ROW, k]]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or code[event, column] >= 0:
             continue
@@ -188,7 +188,7 @@ def fill_text(
     hashes, lengths, words = lexicon.hash, lexicon.length, lexicon.word
     forget(memo)
     for k in range(m):
-        slot = slots[record[ROW, k], number]
+        slot = slots[number, record[ROW, k]]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or text[event, column] != 0:
             continue

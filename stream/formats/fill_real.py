@@ -48,10 +48,10 @@ def span_of(
     powers: NDArray[np.float64],
 ) -> float:
     """Seconds that a second source says, 0 where there is none or it is no span."""
-    if other < 0 or slots[row, other] & KIND_MASK != PLAIN:
+    if other < 0 or slots[other, row] & KIND_MASK != PLAIN:
         return 0.0
-    start = slot_start(slots[row, other])
-    end = start + slot_length(slots[row, other])
+    start = slot_start(slots[other, row])
+    end = start + slot_length(slots[other, row])
     value = parse_any_number(buf, start, end, powers)
     if np.isnan(value):
         value = parse_span(buf, start, end)
@@ -80,7 +80,7 @@ def fill_times(
     space, zone = rule[R_UNSET], rule[R_ZONE]
     head, tail, day = NOTHING, NOTHING, int(NO_DAY)
     for k in range(m):
-        slot = slots[record[ROW, k], number]
+        slot = slots[number, record[ROW, k]]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
@@ -131,11 +131,11 @@ def fill_days(
     """Fill times whose day, time of day and perhaps zone are sources of their own."""
     for k in range(m):
         row, event = record[ROW, k], record[EVENT, k]
-        day, clock = slots[row, rule[R_SLOT]], slots[row, rule[R_OTHER]]
+        day, clock = slots[rule[R_SLOT], row], slots[rule[R_OTHER], row]
         if day & KIND_MASK != PLAIN or clock & KIND_MASK != PLAIN or not np.isnan(real[event, TS]):
             continue
         zone = rule[R_ZONE]
-        third = slots[row, rule[R_THIRD]] if rule[R_THIRD] >= 0 else 0
+        third = slots[rule[R_THIRD], row] if rule[R_THIRD] >= 0 else 0
         if third & KIND_MASK == PLAIN:
             start = slot_start(third)
             named = zone_seconds(buf, start, start + slot_length(third), zone)
@@ -169,7 +169,7 @@ def fill_counts(
     column = rule[R_COLUMN]
     space = rule[R_UNSET]
     for k in range(m):
-        slot = slots[record[ROW, k], number]
+        slot = slots[number, record[ROW, k]]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or not np.isnan(real[event, column]):
             continue
@@ -208,7 +208,7 @@ def fill_addresses(
     column = rule[R_COLUMN]
     space = rule[R_UNSET]
     for k in range(m):
-        slot = slots[record[ROW, k], number]
+        slot = slots[number, record[ROW, k]]
         event = record[EVENT, k]
         if slot & KIND_MASK < PLAIN or record[FOUND, k] & (1 << column) != 0:
             continue

@@ -11,7 +11,7 @@ from .tables import JSON
 from .words import DIRECTIVE_SPACE, HEADER_SPACE, find_word
 
 HASH_SIGN, OPEN_OBJECT, COMMA, QUOTE = 35, 123, 44, 34
-NEWLINE, RETURN, BLANK, TAB = 10, 13, 32, 9
+NEWLINE, RETURN, BLANK, TAB, LESS = 10, 13, 32, 9, 60
 # what a line may be besides a record of one of the syntaxes: nothing, a comment, a header line,
 # text of which the syntax is not known yet, an object with another record in it, text before an
 # object, or a record that was decided on
@@ -146,7 +146,9 @@ def sort_lines(
             if first - begin < 3 or buf[begin] != 0xEF:
                 firsts[row] = begin
             syntaxes[row] = TEXT_LINE
-            if begins_header(buf, first, end, entry):
+            # no name of a column begins with a digit, but most lines with a time do
+            c = buf[first]
+            if not (48 <= c <= 57 or c == LESS) and begins_header(buf, first, end, entry):
                 firsts[row] = first
                 syntaxes[row] = HEADER_LINE
                 return max(row, 1)

@@ -70,7 +70,7 @@ def envelope_time(
 ) -> float:
     """Give the time of an envelope, else the one that is known already."""
     for e in range(envelope.shape[0]):
-        slot = slots[row, envelope[e, E_SLOT]]
+        slot = slots[envelope[e, E_SLOT], row]
         if envelope[e, E_KIND] != IN_TIME or slot & KIND_MASK != PLAIN:
             continue
         start = slot_start(slot)
@@ -93,7 +93,7 @@ def envelope_time(
 def host_of(envelope: NDArray[np.int64], slots: NDArray[np.int64], row: int) -> int:
     """Slot of the host that an envelope names, MISSING if it names none."""
     for e in range(envelope.shape[0]):
-        slot = slots[row, envelope[e, E_SLOT]]
+        slot = slots[envelope[e, E_SLOT], row]
         if envelope[e, E_KIND] == IN_HOST and slot & KIND_MASK == PLAIN and slot_length(slot) > 0:
             return int(slot)
     return int(MISSING)
@@ -136,17 +136,17 @@ def open_envelopes(
         if syntax != ENVELOPE and syntax != OBJECT_BEHIND:
             continue
         first, end = inners[row], ends[row]
-        host = int(slots[row, HOST_SLOT])
+        host = int(slots[HOST_SLOT, row])
         keep = False
         if syntax == ENVELOPE:
             e = find_wrapped(envelope, buf, slots, row)
             keep = envelope[e, E_KIND] == IN_PART
-            first, end, at = write_wrapped(buf, slots[row, envelope[e, E_SLOT]], at)
+            first, end, at = write_wrapped(buf, slots[envelope[e, E_SLOT], row], at)
             times[row] = envelope_time(envelope, zone, powers, buf, slots, row, times[row])
             named = host_of(envelope, slots, row)
             host = named if named != MISSING else host
-        elif slots[row, TIME_SLOT] != MISSING:
-            slot = slots[row, TIME_SLOT]
+        elif slots[TIME_SLOT, row] != MISSING:
+            slot = slots[TIME_SLOT, row]
             begin = slot_start(slot)
             known = times[row]
             stop = begin + slot_length(slot)
@@ -154,7 +154,7 @@ def open_envelopes(
             times[row] = known if np.isnan(seconds) else seconds
         if not keep:
             empty_row(slots, row)
-            slots[row, HOST_SLOT] = host
+            slots[HOST_SLOT, row] = host
             escaped[row] = 0
         if first < 0:
             syntaxes[row] = DECIDED

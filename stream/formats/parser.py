@@ -31,7 +31,6 @@ __all__ = ["ParseSettings", "Parsed", "Parser"]
 
 DAY = 86400
 FIRST_ROOM = 1024  # records
-CHUNK_SLOTS = 1 << 16  # half a MiB of slots, of which few are touched: they stay in the cache
 MOST_LEVELS = 3  # records that hold many, one in another
 
 
@@ -68,8 +67,7 @@ class Parser:
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
         slots = empty_slots(compiled.tables.used.shape[1])
-        rows = min(CHUNK, max(1, CHUNK_SLOTS // slots.shape[1]))
-        self._work = Work(slots, Chunk.empty(), self._lexicon, np.array([rows, rows]))
+        self._work = Work(slots, Chunk.empty(), self._lexicon, np.array([CHUNK, CHUNK]))
         self._buffer = np.zeros(SCRATCH + PADDING, np.uint8)
         self._result = Result.empty(FIRST_ROOM, len(chosen), len(compiled.reasons))
         self._count, self._why, _, self._last_hit = self._result[5:]

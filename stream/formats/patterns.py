@@ -18,6 +18,7 @@ from .tables import (
     P_DIALECT,
     P_FIRST,
     P_GENERIC,
+    P_NEED,
     P_REASON,
     P_SYNTAX,
 )
@@ -46,7 +47,7 @@ def matches(
                 break
             group = condition[c, C_GROUP]
             held = False
-        slot = slots[row, condition[c, C_SLOT]]
+        slot = slots[condition[c, C_SLOT], row]
         if held or slot == MISSING:
             continue
         space = condition[c, C_SPACE]
@@ -59,23 +60,6 @@ def matches(
 
 
 @borrowing_njit
-def lacks_first(
-    pattern: NDArray[np.int64],
-    p: int,
-    condition: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    row: int,
-) -> bool:
-    """Whether a row has not the first key of pattern p, and no other may stand for it."""
-    c = pattern[p, P_FIRST]
-    if slots[row, condition[c, C_SLOT]] != MISSING:
-        return False
-    if c + 1 == pattern[p, P_BEHIND]:
-        return True
-    return bool(condition[c + 1, C_GROUP] != condition[c, C_GROUP])
-
-
-@borrowing_njit
 def find_pattern(
     pattern: NDArray[np.int64],
     condition: NDArray[np.int64],
@@ -85,46 +69,39 @@ def find_pattern(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
     row: int,
-) -> int:
-    """Find the first pattern of what is used that holds, those of the last hit first; else -1.
+) -> tuple[int, int]:
+    """Find the first pattern of what is used that holds, else -1; and then of what is not used.
 
-    Patterns of schemas that many products write come last.
+    Patterns of the last hit come first, those of schemas that many products write last.
     """
-    count = pattern.shape[0]
-    for turn in range(3):
-        for p in range(count):
-            if pattern[p, P_REASON] != NO_REASON or pattern[p, P_SYNTAX] & syntax == 0:
-                continue
-            if pattern[p, P_GENERIC] != int(turn == 2):
-                continue
-            if turn == 0 and pattern[p, P_DIALECT] != last_hit:
-                continue
-            if lacks_first(pattern, p, condition, slots, row):
-                continue
-            if matches(pattern, p, condition, entry, buf, slots, row):
-                return p
-    return -1
-
-
-@borrowing_njit
-def find_unused(
-    pattern: NDArray[np.int64],
-    condition: NDArray[np.int64],
-    entry: NDArray[np.int64],
-    syntax: int,
-    buf: NDArray[np.uint8],
-    slots: NDArray[np.int64],
-    row: int,
-) -> int:
-    """Find the first pattern that holds of what dialects know of but do not use; -1 if none."""
+    used, generic, unused = int(NOBODY), int(NOBODY), int(NOBODY)
     for p in range(pattern.shape[0]):
-        if pattern[p, P_REASON] == NO_REASON or pattern[p, P_SYNTAX] & syntax == 0:
+        # nearly all are ruled out by one key that they need
+        need = pattern[p, P_NEED]
+        if need >= 0 and slots[need, row] == MISSING:
             continue
-        if lacks_first(pattern, p, condition, slots, row):
+        if pattern[p, P_SYNTAX] & syntax == 0:
             continue
-        if matches(pattern, p, condition, entry, buf, slots, row):
-            return p
-    return -1
+        is_generic = pattern[p, P_GENERIC] == 1
+        is_unused = pattern[p, P_REASON] != NO_REASON
+        is_last = not is_unused and not is_generic and pattern[p, P_DIALECT] == last_hit
+        if is_unused:
+            is_wanted = unused < 0
+        elif is_generic:
+            is_wanted = generic < 0
+        else:
+            is_wanted = used < 0 or is_last
+        if not is_wanted or not matches(pattern, p, condition, entry, buf, slots, row):
+            continue
+        if is_last:
+            return p, int(NOBODY)
+        if is_unused:
+            unused = p
+        elif is_generic:
+            generic = p
+        else:
+            used = p
+    return (used if used >= 0 else generic), unused
 
 
 @borrowing_njit
@@ -135,7 +112,7 @@ def find_wrapped(
     for e in range(envelope.shape[0]):
         if envelope[e, E_KIND] != IN_TEXT and envelope[e, E_KIND] != IN_PART:
             continue
-        slot = slots[row, envelope[e, E_SLOT]]
+        slot = slots[envelope[e, E_SLOT], row]
         kind = slot & KIND_MASK
         if kind == PLAIN or kind == ESCAPED:
             return e

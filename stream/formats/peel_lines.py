@@ -42,7 +42,7 @@ def peel_lines(
         if text == start:
             stop, inner = any_tag_end(buf, text, end)
             if stop > text:
-                slots[row, TAG_SLOT] = slot_of(text, stop, int(PLAIN))
+                slots[TAG_SLOT, row] = slot_of(text, stop, int(PLAIN))
         is_cookie = inner + COOKIE < end and buf[inner] == AT and buf[inner + 1] == LETTER_C
         if is_cookie and buf[inner + COOKIE - 1] == COLON:
             inner = skip_spaces(buf, inner + COOKIE, end)

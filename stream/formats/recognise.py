@@ -29,21 +29,14 @@ from .lines import (
     TEXT_LINE,
     Lines,
 )
-from .patterns import find_pattern, find_unused, find_wrapped
+from .patterns import find_pattern, find_wrapped, matches
 from .slots import (
     CHUNK,
     CUT_OFF,
-    KIND_MASK,
-    MISSING,
     SCANNED,
-    UNSET,
-    slot_length,
-    slot_start,
 )
 from .tables import (
     BAD_JSON,
-    C_SLOT,
-    C_SPACE,
     COMMENT,
     DELIMITED,
     EMPTY,
@@ -52,10 +45,8 @@ from .tables import (
     NO_HEADER,
     NO_REASON,
     OTHER_FORM,
-    P_BEHIND,
     P_DIALECT,
     P_EACH,
-    P_FIRST,
     P_GENERIC,
     P_REASON,
     P_SYNTAX,
@@ -64,7 +55,6 @@ from .tables import (
     UNKNOWN_FORMAT,
     Tables,
 )
-from .words import find_word
 
 # separators from which a line without header looks like a delimited log
 MANY = 7
@@ -158,30 +148,6 @@ def refusal(
 
 
 @borrowing_njit
-def still_holds(
-    pattern: NDArray[np.int64],
-    p: int,
-    condition: NDArray[np.int64],
-    entry: NDArray[np.int64],
-    buf: NDArray[np.uint8],
-    slots: NDArray[np.int64],
-    row: int,
-) -> bool:
-    """Whether all conditions of pattern p hold: most records are like the one before."""
-    for c in range(pattern[p, P_FIRST], pattern[p, P_BEHIND]):
-        slot = slots[row, condition[c, C_SLOT]]
-        space = condition[c, C_SPACE]
-        if slot == MISSING:
-            return False
-        if space >= 0:
-            first = slot_start(slot)
-            end = first + slot_length(slot)
-            if slot & KIND_MASK == UNSET or find_word(entry, space, buf, first, end) < 0:
-                return False
-    return True
-
-
-@borrowing_njit
 def recognise(
     tables: Tables,
     buf: NDArray[np.uint8],
@@ -224,11 +190,14 @@ def recognise(
         elif syntax == JSON or syntax == KEY_VALUE:
             held = usual >= 0 and pattern[usual, P_SYNTAX] & syntax != 0
             held = held and pattern[usual, P_DIALECT] == last_hit
-            if not (held and still_holds(pattern, usual, condition, entry, buf, slots, row)):
-                usual = find_pattern(pattern, condition, entry, syntax, last_hit, buf, slots, row)
+            unused = int(NOBODY)
+            if not (held and matches(pattern, usual, condition, entry, buf, slots, row)):
+                usual, unused = find_pattern(
+                    pattern, condition, entry, syntax, last_hit, buf, slots, row
+                )
             found = usual
             if found < 0:
-                found = find_unused(pattern, condition, entry, syntax, buf, slots, row)
+                found = unused
                 may_hold = syntax == JSON and depth + 1 < ROUNDS
                 if may_hold and find_wrapped(envelope, buf, slots, row) >= 0:
                     syntaxes[row] = ENVELOPE

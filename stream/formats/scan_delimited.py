@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
+from .eight_bytes import find_either
 from .header import (
     BLANK,
     DIALECT,
@@ -27,7 +28,7 @@ from .header import (
     place_path,
 )
 from .lines import TEXT_LINE, Lines
-from .slots import DOUBLED, FILLED, PATH_SLOT, PLAIN, UNSET, slot_of
+from .slots import DOUBLED, PATH_SLOT, PLAIN, UNSET, mark_filled, slot_of
 from .tables import DELIMITED, NO_REASON
 
 QUOTE = 34
@@ -87,21 +88,20 @@ def scan_delimited(
                     break
                 escaped[row] |= int(kind == DOUBLED)
                 i = stop
-            while i < end and buf[i] != separator:
-                i += 1
+            i = find_either(buf, i, end, separator, separator)
             slot = column[k]
             if slot >= 0:
                 if stop < 0:
                     stop = cut_at_blanks(buf, first, end) if i == end else i
                 if is_mark(buf, first, stop, mark, unset) or is_mark(buf, first, stop, mark, empty):
                     kind = UNSET
-                slots[row, slot] = slot_of(first, stop, kind)
-                slots[FILLED, slot] = 1
+                slots[slot, row] = slot_of(first, stop, kind)
+                mark_filled(slots, slot)
             # only the last column that a header names may have no separator behind it
             if k == last and (i < end or not last_has_next):
                 syntaxes[row] = DELIMITED
                 dialects[row] = dialect
                 reasons[row] = NO_REASON
-                slots[row, PATH_SLOT] = path
+                slots[PATH_SLOT, row] = path
             i += 1
             k += 1

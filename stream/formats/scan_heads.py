@@ -14,7 +14,6 @@ from .addresses import hex_digit
 from .borrowing import borrowing_njit
 from .eight_bytes import find_either
 from .slots import (
-    FILLED,
     ID_SLOT,
     MISSING,
     NAME_SLOT,
@@ -24,6 +23,7 @@ from .slots import (
     SLASHED,
     VENDOR_SLOT,
     VERSION_SLOT,
+    mark_filled,
     slot_of,
 )
 from .words import Words, find_key
@@ -96,7 +96,7 @@ def read_head(
             slot = NAME_SLOT
         elif field == 5:
             slot = SEVERITY_SLOT
-        slots[row, slot] = value_slot(buf, start, i)
+        slots[slot, row] = value_slot(buf, start, i)
         i += 1
     return i
 
@@ -160,9 +160,9 @@ def read_cef(
         while stop > start and buf[stop - 1] <= BLANK:
             stop -= 1
         slot = find_key(words, buf, key, sign)
-        if slot >= 0 and slots[row, slot] == MISSING:
-            slots[row, slot] = value_slot(buf, start, stop)
-            slots[FILLED, slot] = 1
+        if slot >= 0 and slots[slot, row] == MISSING:
+            slots[slot, row] = value_slot(buf, start, stop)
+            mark_filled(slots, slot)
         key, sign = next_key, next_at
 
 
@@ -184,9 +184,9 @@ def read_leef(
         sign = find_either(buf, i, stop, int(EQUALS), int(EQUALS))
         if sign < stop:
             slot = find_key(words, buf, i, sign)
-            if slot >= 0 and slots[row, slot] == MISSING:
-                slots[row, slot] = slot_of(sign + 1, stop, int(PLAIN))
-                slots[FILLED, slot] = 1
+            if slot >= 0 and slots[slot, row] == MISSING:
+                slots[slot, row] = slot_of(sign + 1, stop, int(PLAIN))
+                mark_filled(slots, slot)
         i = stop + 1
 
 
@@ -205,7 +205,7 @@ def scan_head(
         read_cef(buf, at, end, words, slots, row)
         return kind
     # which has no name: so the two are told apart
-    slots[row, NAME_SLOT] = slot_of(i, i + LEEF_MARK, int(PLAIN))
+    slots[NAME_SLOT, row] = slot_of(i, i + LEEF_MARK, int(PLAIN))
     delimiter = int(TAB)
     if kind == LEEF_2:
         delimiter, at = leef_delimiter(buf, at, end)

@@ -35,7 +35,7 @@ from .json_keys import (
     forget_guesses,
 )
 from .lines import Lines
-from .slots import CUT_OFF, ESCAPED, FILLED, NOT_JSON, PLAIN, SCANNED, UNSET, slot_of
+from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, mark_filled, slot_of
 from .tables import JSON
 from .wide_loads import WIDE, find_16, load, lowest_bit
 from .words import Words
@@ -238,8 +238,8 @@ def scan_json(
                 break
             slot = key[g, SLOT]
             if slot >= 0:
-                slots[np.uint64(row), np.uint64(slot)] = slot_of(first, stop, kind)
-                slots[np.uint64(FILLED), np.uint64(slot)] = 1
+                slots[np.uint64(slot), np.uint64(row)] = slot_of(first, stop, kind)
+                mark_filled(slots, slot)
             i = stop + behind
             if buf[i] == COMMA and buf[i + 1] == QUOTE and i + 1 < end:
                 i += 1

@@ -12,22 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
-from .eight_bytes import find_either
+from .eight_bytes import find_blank, find_either
 from .lines import TEXT_LINE, Lines
 from .memo import SHORT_WORD, forget, memo_place, short_word
 from .scan_heads import NO_HEAD, scan_head
-from .slots import FILLED, MISSING, PLAIN, PREFIX_SLOT, SLASHED, slot_of
+from .slots import MISSING, PLAIN, PREFIX_SLOT, SLASHED, mark_filled, slot_of
 from .tables import KEY_VALUE
+from .wide_loads import WIDE, key_16, lowest_bit
 from .words import Words, find_key
 
 NO_PAIR = -1
+ALL_16 = (1 << WIDE) - 1
 EQUALS, QUOTE, BACKSLASH, BLANK, TAB, COLON = 61, 34, 92, 32, 9, 58
-
-
-@borrowing_njit
-def is_key_byte(c: int) -> bool:
-    """Whether a key may hold the byte."""
-    return 97 <= c <= 122 or 65 <= c <= 90 or 48 <= c <= 57 or c == 95 or c == 45 or c == 46
 
 
 @borrowing_njit
@@ -35,17 +31,13 @@ def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int,
     """From behind the sign: position behind the value, its span and kind."""
     if i < end and buf[i] == QUOTE:
         kind = PLAIN
-        k = i + 1
-        while k < end and buf[k] != QUOTE:
-            if buf[k] == BACKSLASH:
-                kind = SLASHED
-                k += 1
-            k += 1
+        k = find_either(buf, i + 1, end, int(QUOTE), int(BACKSLASH))
+        while k < end and buf[k] == BACKSLASH:
+            kind = SLASHED
+            k = find_either(buf, k + 2, end, int(QUOTE), int(BACKSLASH))
         if k < end:
             return k + 1, i + 1, k, kind
-    k = i
-    while k < end and buf[k] > BLANK:
-        k += 1
+    k = find_blank(buf, i, end)
     return k, i, k, PLAIN
 
 
@@ -75,6 +67,15 @@ def scan_pairs(
     key = i  # where the run of key bytes before i began
     began = i  # where the word began
     while i < end:
+        if pair >= 0 and i == began and buf[i] == stop:
+            break
+        keys = key_16(buf, i)
+        if keys == ALL_16:
+            i += WIDE
+            continue
+        i += lowest_bit(~keys)
+        if i >= end:
+            break
         c = int(buf[i])
         is_sign = c == EQUALS or (c == COLON and i + 1 < end and buf[i + 1] == QUOTE)
         if is_sign and i > key:
@@ -90,20 +91,17 @@ def scan_pairs(
             else:
                 slot = find_key(words, buf, key, i)
             i, first, behind, kind = value_span(buf, i + 1, end)
-            if slot >= 0 and slots[row, slot] == MISSING:
-                slots[row, slot] = slot_of(first, behind, kind)
-                slots[FILLED, slot] = 1
+            if slot >= 0 and slots[slot, row] == MISSING:
+                slots[slot, row] = slot_of(first, behind, kind)
+                mark_filled(slots, slot)
                 if kind != PLAIN:
                     escaped[row] = 1
             key = i
             continue
-        if c <= BLANK:
-            began = i + 1
-        elif pair >= 0 and c == stop and i == began:
-            break
         i += 1
-        if not is_key_byte(c):
-            key = i
+        key = i
+        if c <= BLANK:
+            began = i
     return pair
 
 
@@ -147,4 +145,4 @@ def scan_key_value(
         syntaxes[row] = KEY_VALUE
         behind = trim_prefix(buf, text, pair) if pair >= 0 else end
         if behind > text:
-            slots[row, PREFIX_SLOT] = slot_of(text, behind, int(PLAIN))
+            slots[PREFIX_SLOT, row] = slot_of(text, behind, int(PLAIN))

@@ -13,7 +13,7 @@ from .borrowing import borrowing_njit
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .scan_delimited import skip_quoted
-from .slots import DOUBLED, FILLED, KIND_MASK, PLAIN, slot_length, slot_of, slot_start
+from .slots import DOUBLED, KIND_MASK, PLAIN, mark_filled, slot_length, slot_of, slot_start
 from .tables import (
     A_COLUMN,
     A_SPACE,
@@ -118,6 +118,7 @@ def scan_layouts(
         separator = -1
         have = 0
         i = inners[row]
+        one_column = False  # no separator stands in the row
         for n in range(layout.shape[0]):
             quoted = layout[n, L_QUOTED] == 1
             # layouts of one separator stand together
@@ -126,9 +127,13 @@ def scan_layouts(
                 or layout[n, L_SEPARATOR] != separator
                 or quoted != (layout[n - 1, L_QUOTED] == 1)
             ):
-                separator = layout[n, L_SEPARATOR]
+                if layout[n, L_SEPARATOR] != separator:
+                    separator = layout[n, L_SEPARATOR]
+                    one_column = find_either(buf, inners[row], end, separator, separator) >= end
                 have = 0
                 i = inners[row]
+            if one_column and layout[n, L_LEAST] > 1:
+                continue
             held = True
             for c in range(layout[n, L_FIRST], layout[n, L_BEHIND]):
                 k = place[c, A_COLUMN]
@@ -150,7 +155,7 @@ def scan_layouts(
             for k in range(min(last + 1, have)):
                 slot = column[layout[n, L_COLUMN] + k]
                 if slot >= 0:
-                    slots[row, slot] = cut[k]
-                    slots[FILLED, slot] = 1
+                    slots[slot, row] = cut[k]
+                    mark_filled(slots, slot)
                     escaped[row] |= int(cut[k] & KIND_MASK == DOUBLED)
             break

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .borrowing import borrowing_njit
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
-from .slots import FILLED, ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, slot_of
+from .slots import ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, mark_filled, slot_of
 from .tables import (
     F_DIALECT,
     F_REASON,
@@ -151,9 +151,9 @@ def read_list(
         stop = find_either(buf, first, end, int(COMMA), int(COMMA))
         while stop + 1 < end and buf[stop + 1] != BLANK:
             stop = find_either(buf, stop + 1, end, int(COMMA), int(COMMA))
-        if slot >= 0 and slots[row, slot] == MISSING:
-            slots[row, slot] = slot_of(first, stop, int(PLAIN))
-            slots[FILLED, slot] = 1
+        if slot >= 0 and slots[slot, row] == MISSING:
+            slots[slot, row] = slot_of(first, stop, int(PLAIN))
+            mark_filled(slots, slot)
         i = stop + 1
 
 
@@ -195,15 +195,15 @@ def match_steps(
                 stop = NOWHERE
         if stop >= 0:
             if slot >= 0:
-                slots[row, slot] = slot_of(i, stop, int(PLAIN))
-                slots[FILLED, slot] = 1
+                slots[slot, row] = slot_of(i, stop, int(PLAIN))
+                mark_filled(slots, slot)
             i = stop
             s += 1
             continue
         for k in range(first, s + 1):
             in_group = jump < 0 or step[k, S_JUMP] == jump
             if in_group and step[k, S_SLOT] >= 0:
-                slots[row, step[k, S_SLOT]] = MISSING
+                slots[step[k, S_SLOT], row] = MISSING
         if jump < 0:
             return False
         i, s, jump = back, jump, NOWHERE
@@ -243,8 +243,8 @@ def scan_messages(
         m = find_word(entry, facility[f, F_SPACE], buf, last + 1, stop)
         if m < 0:
             continue
-        slots[row, ID_SLOT] = slot_of(last + 1, stop, int(PLAIN))
-        slots[row, SEVERITY_SLOT] = slot_of(last - 1, last, int(PLAIN))
+        slots[ID_SLOT, row] = slot_of(last + 1, stop, int(PLAIN))
+        slots[SEVERITY_SLOT, row] = slot_of(last - 1, last, int(PLAIN))
         reasons[row] = OTHER_FORM
         while stop < end and (buf[stop] == COLON or buf[stop] == BLANK):
             stop += 1

@@ -1,7 +1,8 @@
 """Where a scanner leaves what it found: for each record and source key the span of its value.
 
 Records are worked on in chunks: first all are scanned, then each column is decoded over all of
-them. A chunk's memory is small enough to stay in the processor's cache. A slot is one int64:
+them. So the slots of one key lie together, row behind row, and what is touched of them is small
+enough to stay in the processor's cache however many keys the dialects know. A slot is one int64:
 start in the buffer, length and kind of the value.
 """
 
@@ -45,9 +46,11 @@ FIXED_KEYS = (
 
 N_FIXED = 11
 
-# behind the slots of a chunk's records there are two rows more: which slots are filled in some
-# record, and the list of those; so what is not filled need not be looked at, nor emptied
-FILLED, LIST = CHUNK, CHUNK + 1
+# behind the rows of a chunk stand whether a key's slot is filled in some row, the list of the keys
+# for which it is, and in the first place how many those are; so no other is looked at or emptied
+FILLED, LIST, LISTED = CHUNK, CHUNK + 1, CHUNK + 2
+# and as much room that the rows of several keys do not fall on one another in the cache
+WIDTH = CHUNK + 8
 
 # The buffer of records begins with the bytes of #path; then there is room to write out escaped
 # text: the records in two envelopes and the values of the innermost; records follow
@@ -80,34 +83,40 @@ def slot_length(slot: int) -> int:
 
 
 def empty_slots(slots: int) -> NDArray[np.int64]:
-    """Room for the slots of a chunk, (CHUNK + 2, slots)."""
-    return np.zeros((CHUNK + 2, slots), np.int64)
+    """Room for the slots of a chunk, (slots, WIDTH). Those that no key fills are always listed."""
+    room = np.zeros((slots, WIDTH), np.int64)
+    room[:N_FIXED, FILLED] = 1
+    room[:N_FIXED, LIST] = np.arange(N_FIXED)
+    room[0, LISTED] = N_FIXED
+    return room
 
 
 @borrowing_njit
-def list_filled(slots: NDArray[np.int64]) -> int:
-    """List the slots that are filled in some record; how many they are."""
-    n = 0
-    for k in range(slots.shape[1]):
-        if k < N_FIXED or slots[FILLED, k] != 0:
-            slots[LIST, n] = k
-            n += 1
-    return n
+def mark_filled(slots: NDArray[np.int64], slot: int) -> None:
+    """List a slot that is filled in some row."""
+    if slots[slot, FILLED] == 0:
+        slots[slot, FILLED] = 1
+        n = slots[0, LISTED]
+        slots[n, LIST] = slot
+        slots[0, LISTED] = n + 1
 
 
 @borrowing_njit
 def empty_filled(slots: NDArray[np.int64], count: int) -> None:
     """Empty the slots of the first rows."""
-    for k in range(slots.shape[1]):
-        if k < N_FIXED or slots[FILLED, k] != 0:
-            slots[FILLED, k] = 0
-            for row in range(count):
-                slots[row, k] = MISSING
+    for n in range(slots[0, LISTED]):
+        k = slots[n, LIST]
+        for row in range(count):
+            slots[k, row] = MISSING
+        if n >= N_FIXED:
+            slots[k, FILLED] = 0
+    slots[0, LISTED] = N_FIXED
 
 
 @borrowing_njit
 def empty_row(slots: NDArray[np.int64], row: int) -> None:
     """Empty the slots of a row but for the host."""
-    for k in range(slots.shape[1]):
-        if (k < N_FIXED and k != HOST_SLOT) or slots[FILLED, k] != 0:
-            slots[row, k] = MISSING
+    for n in range(slots[0, LISTED]):
+        k = slots[n, LIST]
+        if k != HOST_SLOT:
+            slots[k, row] = MISSING

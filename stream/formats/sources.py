@@ -9,12 +9,12 @@ from .slots import (
     BAD,
     DOUBLED,
     ESCAPED,
-    FILLED,
     KIND_MASK,
     LIST,
+    LISTED,
     PLAIN,
     SLASHED,
-    list_filled,
+    mark_filled,
     slot_length,
     slot_of,
     slot_start,
@@ -36,15 +36,12 @@ def write_plainly(
 
     Their slots then are there; that of a bad escape says so.
     """
-    filled = -1
     for row in range(count):
         if escaped[row] == 0:
             continue
-        if filled < 0:
-            filled = list_filled(slots)
-        for n in range(filled):
-            k = slots[LIST, n]
-            slot = slots[row, k]
+        for n in range(slots[0, LISTED]):
+            k = slots[n, LIST]
+            slot = slots[k, row]
             kind = slot & KIND_MASK
             if kind != ESCAPED and kind != DOUBLED and kind != SLASHED:
                 continue
@@ -57,9 +54,9 @@ def write_plainly(
             else:
                 length = undouble_quotes(buf, start, end, at)
             if length < 0:
-                slots[row, k] = BAD
+                slots[k, row] = BAD
             else:
-                slots[row, k] = slot_of(at, at + length, int(PLAIN))
+                slots[k, row] = slot_of(at, at + length, int(PLAIN))
                 at += length
 
 
@@ -78,7 +75,7 @@ def cut_part(
     separator, part = rule[R_SPACE], rule[R_COLUMN]
     for k in range(m):
         row = record[ROW, k]
-        slot = slots[row, rule[R_SLOT]]
+        slot = slots[rule[R_SLOT], row]
         if slot & KIND_MASK != PLAIN:
             continue
         start = slot_start(slot)
@@ -95,8 +92,8 @@ def cut_part(
         while stop < end and buf[stop] != separator:
             stop += 1
         if wanted == 0:
-            slots[row, rule[R_OTHER]] = slot_of(start, stop, int(PLAIN))
-            slots[FILLED, rule[R_OTHER]] = 1
+            slots[rule[R_OTHER], row] = slot_of(start, stop, int(PLAIN))
+            mark_filled(slots, rule[R_OTHER])
 
 
 @borrowing_njit

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
+from .eight_bytes import find_blank
 from .slots import HOST_SLOT, ID_SLOT, PLAIN, TAG_SLOT, TIME_SLOT, slot_of
 from .stamps import named_zone, read_stamp
 from .times import NO_ZONE, read_digits
@@ -30,9 +31,7 @@ NOWHERE = -1
 @borrowing_njit
 def word_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the word at i ends."""
-    while i < end and buf[i] > BLANK:
-        i += 1
-    return i
+    return find_blank(buf, i, end) if i < end else i
 
 
 @borrowing_njit
@@ -158,7 +157,7 @@ def take_host(buf: NDArray[np.uint8], i: int, end: int, slots: NDArray[np.int64]
             return i
     if last == i or has_sign(buf, i, last):
         return i
-    slots[row, HOST_SLOT] = slot_of(i, last, int(PLAIN))
+    slots[HOST_SLOT, row] = slot_of(i, last, int(PLAIN))
     # a colon of its own, as in ``host : %ASA``
     if behind + 1 < end and buf[behind] == COLON and buf[behind + 1] == BLANK:
         behind = skip_spaces(buf, behind + 1, end)
@@ -177,7 +176,7 @@ def skip_origin(
     behind = skip_sequence(buf, behind, end)
     if time_end(buf, behind, end) == behind:
         return i
-    slots[row, HOST_SLOT] = slot_of(i, stop - 1, int(PLAIN))
+    slots[HOST_SLOT, row] = slot_of(i, stop - 1, int(PLAIN))
     return behind
 
 
@@ -208,13 +207,13 @@ def peel_structured(
         if stop > i and not (stop == i + 1 and buf[i] == MINUS):
             slot = slot_of(i, stop, int(PLAIN))
             if field == 0:
-                slots[row, TIME_SLOT] = slot
+                slots[TIME_SLOT, row] = slot
             elif field == 1:
-                slots[row, HOST_SLOT] = slot
+                slots[HOST_SLOT, row] = slot
             elif field == 2:
-                slots[row, TAG_SLOT] = slot
+                slots[TAG_SLOT, row] = slot
             elif field == 4:
-                slots[row, ID_SLOT] = slot
+                slots[ID_SLOT, row] = slot
         i = min(stop + 1, end)
     if i < end and buf[i] == OPEN_BRACKET:
         return i, skip_spaces(buf, skip_structured(buf, i, end), end)
@@ -242,7 +241,7 @@ def peel_syslog(
             stop = time_end(buf, k, end)
         if stop == k:
             break
-        slots[row, TIME_SLOT] = slot_of(k, stop, int(PLAIN))
+        slots[TIME_SLOT, row] = slot_of(k, stop, int(PLAIN))
         if stop < end and buf[stop] == COLON:
             stop += 1
         i = skip_spaces(buf, stop, end)

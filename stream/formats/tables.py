@@ -16,9 +16,9 @@ from .words import Words
 # syntaxes, as bits
 DELIMITED, JSON, KEY_VALUE, TEMPLATE = 1, 2, 4, 8
 
-# columns of Tables.pattern
-P_DIALECT, P_SYNTAX, P_REASON, P_FIRST, P_BEHIND, P_GENERIC, P_EACH = range(7)
-N_PATTERN = 7
+# columns of Tables.pattern; the last is a slot without which it does not hold, -1 if there is none
+P_DIALECT, P_SYNTAX, P_REASON, P_FIRST, P_BEHIND, P_GENERIC, P_EACH, P_NEED = range(8)
+N_PATTERN = 8
 # columns of Tables.condition: group, slot, space of the words it must be one of (-1: any)
 C_GROUP, C_SLOT, C_SPACE = range(3)
 N_CONDITION = 3

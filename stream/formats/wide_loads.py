@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from stream.numba_cache import is_used
 
 WORD, WIDE = 8, 16  # bytes
-ZERO, TEN = 48, 10
+ZERO, TEN, LETTER_A, LETTERS, LOWER_CASE, MINUS, SIGNS, UNDERLINE = 48, 10, 97, 26, 32, 45, 2, 95
+BLANK = 32
+KEY_BYTES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 Buffer = NDArray[np.uint8]
 _emit: Any = cgutils  # untyped
 _ir: Any = _emit.ir
@@ -38,6 +40,16 @@ def plain_find_16(buf: Buffer, i: int, one: int, other: int) -> int:
 def plain_digits_16(buf: Buffer, i: int) -> int:
     """Say which of the sixteen bytes from i on are decimal digits, as bits."""
     return sum(1 << k for k, c in enumerate(_part(buf, i, WIDE)) if ZERO <= c < ZERO + TEN)
+
+
+def plain_blank_16(buf: Buffer, i: int) -> int:
+    """Say which of the sixteen bytes from i on are blanks or below, as bits."""
+    return sum(1 << k for k, c in enumerate(_part(buf, i, WIDE)) if c <= BLANK)
+
+
+def plain_key_16(buf: Buffer, i: int) -> int:
+    """Say which of the sixteen bytes from i on are ASCII letters, digits, ``_ - .``, as bits."""
+    return sum(1 << k for k, c in enumerate(_part(buf, i, WIDE)) if chr(c) in KEY_BYTES)
 
 
 def plain_lowest_bit(bits: int) -> int:
@@ -108,6 +120,36 @@ def _typed_digits_16(_context: Any, buf: Any, i: Any) -> tuple[Any, Any]:
     return types.int64(buf, types.int64), generate
 
 
+def _typed_blank_16(_context: Any, buf: Any, i: Any) -> tuple[Any, Any]:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = _ir.VectorType(_ir.IntType(8), WIDE)
+        part = _value_at(context, builder, signature, args, kind, WIDE)
+        return _bits(builder, builder.icmp_unsigned("<=", part, kind([BLANK] * WIDE)))
+
+    del i
+    return types.int64(buf, types.int64), generate
+
+
+def _typed_key_16(_context: Any, buf: Any, i: Any) -> tuple[Any, Any]:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = _ir.VectorType(_ir.IntType(8), WIDE)
+        part = _value_at(context, builder, signature, args, kind, WIDE)
+        lower = builder.or_(part, kind([LOWER_CASE] * WIDE))
+        found = builder.icmp_unsigned("==", part, kind([UNDERLINE] * WIDE))
+        for text, first, size in (
+            (lower, LETTER_A, LETTERS),
+            (part, ZERO, TEN),
+            (part, MINUS, SIGNS),
+        ):
+            behind = builder.sub(text, kind([first] * WIDE))
+            is_one = builder.icmp_unsigned("<", behind, kind([size] * WIDE))
+            found = builder.or_(found, is_one)
+        return _bits(builder, found)
+
+    del i
+    return types.int64(buf, types.int64), generate
+
+
 def _typed_lowest_bit(_context: Any, bits: Any) -> tuple[Any, Any]:
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], _ir.IntType(1)(1))
@@ -124,4 +166,6 @@ find_16: Callable[[Buffer, int, int, int], int] = (
 digits_16: Callable[[Buffer, int], int] = (
     _emitted(_typed_digits_16) if is_used() else plain_digits_16
 )
+blank_16: Callable[[Buffer, int], int] = _emitted(_typed_blank_16) if is_used() else plain_blank_16
+key_16: Callable[[Buffer, int], int] = _emitted(_typed_key_16) if is_used() else plain_key_16
 lowest_bit: Callable[[int], int] = _emitted(_typed_lowest_bit) if is_used() else plain_lowest_bit

@@ -7,13 +7,19 @@ from hypothesis import strategies as st
 from numba import njit
 
 from stream.formats import wide_loads
-from stream.formats.wide_loads import digits_16, find_16, load, lowest_bit
+from stream.formats.wide_loads import blank_16, digits_16, find_16, key_16, load, lowest_bit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def look(buf: wide_loads.Buffer, i: int, one: int, other: int) -> tuple[np.uint64, int, int]:
     """Load, find and classify at i."""
     return load(buf, i), find_16(buf, i, one, other), digits_16(buf, i)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def classify(buf: wide_loads.Buffer, i: int) -> tuple[int, int]:
+    """Say what are blanks and what are bytes of keys from i on."""
+    return blank_16(buf, i), key_16(buf, i)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -30,6 +36,14 @@ def test_looking_gives_what_plain_python_gives(raw: bytes, i: int, data: st.Data
     assert int(word) == int.from_bytes(raw[:8], "little")
     assert int(found) == wide_loads.plain_find_16(buf, i, one, other)
     assert int(digits) == wide_loads.plain_digits_16(buf, i)
+
+
+def test_every_byte_is_classified_as_plain_python_does() -> None:
+    buf = np.arange(256, dtype=np.uint8)
+    for i in range(241):
+        blanks, keys = classify(buf, i)
+        assert int(blanks) == wide_loads.plain_blank_16(buf, i)
+        assert int(keys) == wide_loads.plain_key_16(buf, i)
 
 
 @given(st.integers(-(2**63), 2**63 - 1).filter(bool))

@@ -25,11 +25,11 @@ class Chunk(NamedTuple):
     value: NDArray[np.int64]  # (MEMO,) what was found for them
     group: NDArray[np.int64]  # (ADDRESS_GROUPS,) of an IPv6 address
     address: NDArray[np.uint64]  # (1, 2) one that is only looked at
-    cut: NDArray[np.int64]  # (MAX_CUT,) columns of a row
+    cut: NDArray[np.int64]  # (MAX_CUT or more,) columns of a row; patterns that a row may have
 
     @classmethod
-    def empty(cls) -> "Chunk":
-        """Room for a chunk."""
+    def empty(cls, patterns: int) -> "Chunk":
+        """Room for a chunk where there are so many patterns."""
         return cls(
             np.zeros((N_ROWS, CHUNK), np.int64),
             np.zeros(CHUNK),
@@ -37,5 +37,5 @@ class Chunk(NamedTuple):
             np.zeros(MEMO, np.int64),
             np.zeros(ADDRESS_GROUPS, np.int64),
             np.zeros((1, 2), np.uint64),
-            np.zeros(MAX_CUT, np.int64),
+            np.zeros(max(MAX_CUT, patterns), np.int64),
         )

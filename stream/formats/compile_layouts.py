@@ -11,6 +11,7 @@ import numpy as np
 
 from .dialect import Dialect
 from .dialect_parts import Layout, Message
+from .eight_bytes import PADDING
 from .tables import (
     ANY_ADDRESS,
     ANY_NUMBER,
@@ -160,5 +161,5 @@ def message_tables(work: "Compiler", dialects: tuple[Dialect, ...]) -> Messages:
         np.array(texts.message, np.int64).reshape(-1, N_MESSAGE),
         np.array(texts.step, np.int64).reshape(-1, N_STEP),
         np.array(facilities, np.int64).reshape(-1, N_FACILITY),
-        np.frombuffer(bytes(texts.text) or b"\0", np.uint8).copy(),
+        np.frombuffer(bytes(texts.text) + bytes(PADDING), np.uint8).copy(),
     )

@@ -33,6 +33,7 @@ from .fill_real import fill_addresses, fill_counts, fill_days, fill_times
 from .lexicon import Lexicon
 from .lines import Lines, Records
 from .recognise import Result
+from .slots import FILLED
 from .sources import cut_part
 from .tables import (
     BAD_TIME,
@@ -199,9 +200,13 @@ def decode_chunk(
         rule = tables.rule[r]
         factor = tables.factor[r]
         op = rule[R_OP]
+        slot = rule[R_SLOT]
+        # of many alternatives most are in no record
+        if slot >= 0 and slots[slot, FILLED] == 0:
+            continue
         if op == OP_CUT:
             cut_part(buf, slots, record, m, rule)
-        elif rule[R_SLOT] < 0:
+        elif slot < 0:
             fill_constant(rule, factor, record, m, time, out.real, out.code)
         elif op == OP_ADDRESS:
             fill_addresses(buf, slots, record, m, rule, entry, chunk.group, out.address)

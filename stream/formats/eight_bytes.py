@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
-from .wide_loads import WIDE, blank_16, find_16, load, lowest_bit
+from .wide_loads import WIDE, WORD, blank_16, find_16, load, lowest_bit
 
 PADDING = 16
 LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -60,3 +60,19 @@ def find_blank(buf: NDArray[np.uint8], i: int, end: int) -> int:
             return min(i + lowest_bit(found), end)
         i += WIDE
     return end
+
+
+@borrowing_njit
+def same_text(
+    buf: NDArray[np.uint8], i: int, text: NDArray[np.uint8], start: int, length: int
+) -> bool:
+    """Whether a text stands at i as it is written."""
+    k = 0
+    while k < length:
+        differ = load(buf, i + k) ^ load(text, start + k)
+        if length - k < WORD:
+            differ = differ << np.uint64(8 * (WORD - length + k))
+        if differ != NOTHING:
+            return False
+        k += WORD
+    return True

@@ -1,10 +1,10 @@
 """The keys of JSON objects: guessed from the record before, else looked up.
 
 A guess is one row: the first eight bytes of a key with quote and colon, a mask for shorter ones,
-its last eight bytes, where it stood, and what it means. Keys of up to 16 bytes are compared without
-looking at where they stood. A guess knows the two keys that came behind it; a key that is neither
-is found by its bytes where it was met before. So records of several kinds may alternate. Guesses
-only save time; nothing in them outlives a call.
+its last eight bytes, all of them for long ones, and what it means. A guess knows the two keys that
+came behind it; a key that is neither is found by its bytes where it was met before. So records of
+several kinds may alternate. Guesses only save time: what a key means follows from its bytes and the
+object it is in.
 """
 
 from typing import NamedTuple
@@ -31,17 +31,31 @@ from .words import (
     hash_from,
 )
 
-# columns of Guesses.key: size to the colon, the object it is in, where it stood, its entry
-# (-1 unknown), its slot (-1 none), whether other keys lie below it; the object and the place of the
-# last bytes once more for keys that are seen at once to be the same, else no object and 0; the
-# guesses that came behind it, the first to be tried first
-SIZE, PARENT, AT, ENTRY, SLOT, IS_OBJECT, QUICK_PARENT, TAIL_AT, NEXT, OTHER = range(10)
-N_KEY = 10
+# columns of Guesses.key: size to the colon, the object it is in, its entry (-1 unknown), its slot
+# (-1 none), whether other keys lie below it; the object and the place of the last bytes once more
+# for keys that are seen at once to be the same, else no object and 0; the guesses that came behind
+# it, the first to be tried first; where in this call an object or array stood that was passed over,
+# and its size
+(
+    SIZE,
+    PARENT,
+    ENTRY,
+    SLOT,
+    IS_OBJECT,
+    QUICK_PARENT,
+    TAIL_AT,
+    NEXT,
+    OTHER,
+    PASSED,
+    PASSED_SIZE,
+) = range(11)
+N_KEY = 11
 # columns of Guesses.text: first bytes, their mask, last bytes
 HEAD, MASK, TAIL = range(3)
 N_TEXT = 3
 GUESSES = 256
 PLACES = 1024
+KEPT = 128  # bytes of a key; longer ones are not known again
 MAX_DEPTH = 8
 # the row behind the last guess is none: it stands before the first key of a record, and holds how
 # many guesses there are; open objects stand in the rows after it
@@ -59,34 +73,30 @@ class Guesses(NamedTuple):
     key: NDArray[np.int64]  # (GUESS_ROWS, N_KEY)
     text: NDArray[np.uint64]  # (GUESSES + 1, N_TEXT)
     place: NDArray[np.int64]  # (PLACES,) which guess a key of these bytes may be
+    kept: NDArray[np.uint8]  # (GUESSES, KEPT) the bytes of long keys
 
     @classmethod
     def empty(cls) -> "Guesses":
-        """Room without guesses."""
+        """Room without guesses; the outermost object has no entry."""
+        key = np.zeros((GUESS_ROWS, N_KEY), np.int64)
+        key[: GUESSES + 1, [PARENT, QUICK_PARENT]] = NOWHERE
+        key[: GUESSES + 1, [NEXT, OTHER]] = NO_GUESS
+        key[GUESSES + 1, 0] = -1
         return cls(
-            np.zeros((GUESS_ROWS, N_KEY), np.int64),
+            key,
             np.zeros((GUESSES + 1, N_TEXT), np.uint64),
             np.zeros(PLACES, np.int64),
+            np.zeros((GUESSES, KEPT), np.uint8),
         )
 
 
 @borrowing_njit
-def forget_guesses(key: NDArray[np.int64]) -> None:
-    """Empty the guesses; the outermost object has no entry."""
-    for g in range(GUESSES + 1):
-        key[g, PARENT] = NOWHERE
-        key[g, QUICK_PARENT] = NOWHERE
-        key[g, NEXT] = NO_GUESS
-        key[g, OTHER] = NO_GUESS
-    key[GUESSES, 0] = 0
-    key[GUESSES + 1, 0] = -1
-
-
-@borrowing_njit
-def same_middle(buf: NDArray[np.uint8], start: int, at: int, size: int) -> bool:
-    """Whether the keys at two places are the same between their first and last eight bytes."""
+def same_middle(
+    buf: NDArray[np.uint8], start: int, kept: NDArray[np.uint8], g: int, size: int
+) -> bool:
+    """Whether a key is that of guess g between their first and last eight bytes."""
     k = 8
-    while k < size - 8 and buf[start + k] == buf[at + k]:
+    while k < size - 8 and buf[start + k] == kept[g, k]:
         k += 1
     return k >= size - 8
 
@@ -99,6 +109,7 @@ def is_guess(
     parent: int,
     key: NDArray[np.int64],
     text: NDArray[np.uint64],
+    kept: NDArray[np.uint8],
     g: int,
 ) -> bool:
     """Whether guess g is the key that begins at start."""
@@ -109,7 +120,7 @@ def is_guess(
         return False
     if (load(buf, start + max(size - 8, 0)) ^ text[g, TAIL]) & text[g, MASK] != NOTHING:
         return False
-    return size <= MEDIUM or same_middle(buf, start, key[g, AT], size)
+    return size <= MEDIUM or same_middle(buf, start, kept, g, size)
 
 
 @borrowing_njit
@@ -146,6 +157,7 @@ def read_key(
     parent: int,
     key: NDArray[np.int64],
     text: NDArray[np.uint64],
+    kept: NDArray[np.uint8],
     n: int,
     words: Words,
 ) -> int:
@@ -166,13 +178,15 @@ def read_key(
         return NOT_JSON
     size = colon + 1 - start
     key[n, SIZE] = size
-    key[n, PARENT] = parent
-    key[n, AT] = start
+    key[n, PARENT] = parent if size <= KEPT else NOWHERE
     key[n, ENTRY] = entry
     key[n, SLOT] = words.entry[entry, VALUE] if entry >= 0 else -1
     key[n, IS_OBJECT] = words.entry[entry, INTERIOR] if entry >= 0 else 0
     key[n, QUICK_PARENT] = parent if size <= MEDIUM else NOWHERE
     key[n, TAIL_AT] = max(size - SHORT, 0) if size <= MEDIUM else 0
+    key[n, PASSED_SIZE] = 0
+    for k in range(min(size, KEPT) if size > MEDIUM else 0):
+        kept[n, k] = buf[start + k]
     text[n, HEAD] = load(buf, start)
     text[n, MASK] = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
     text[n, TAIL] = load(buf, start + max(size - 8, 0))
@@ -214,11 +228,11 @@ def find_key_guess(
 
     `before` is the guess of the key before it.
     """
-    key, text, place = guesses.key, guesses.text, guesses.place
+    key, text, place, kept = guesses.key, guesses.text, guesses.place, guesses.kept
     first, second = key[before, NEXT], key[before, OTHER]
-    if is_guess(buf, start, end, parent, key, text, first):
+    if is_guess(buf, start, end, parent, key, text, kept, first):
         return int(first)
-    if is_guess(buf, start, end, parent, key, text, second):
+    if is_guess(buf, start, end, parent, key, text, kept, second):
         return int(second)
     close = find_either(buf, start, end, QUOTE, QUOTE)
     while close < end and is_escaped(buf, start, close):
@@ -227,11 +241,11 @@ def find_key_guess(
         return CUT_OFF
     at = key_place(buf, start, close + 2 - start, parent)
     n = place[at]
-    if not is_guess(buf, start, end, parent, key, text, n):
+    if not is_guess(buf, start, end, parent, key, text, kept, n):
         count = key[GUESSES, 0]
         # where there is no room a key takes the place of another
         n = count if count < GUESSES else at & (GUESSES - 1)
-        outcome = read_key(buf, start, close, end, parent, key, text, n, words)
+        outcome = read_key(buf, start, close, end, parent, key, text, kept, n, words)
         if outcome != SCANNED:
             return outcome
         key[GUESSES, 0] = min(count + 1, GUESSES)

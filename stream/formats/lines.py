@@ -31,7 +31,7 @@ class Lines(NamedTuple):
     data: NDArray[np.int64]  # where structured data begins, -1 nowhere
     text: NDArray[np.int64]  # where the text behind a syslog header begins
     inner: NDArray[np.int64]  # and where it begins behind any program's name
-    dialect: NDArray[np.int64]  # what a scanner knows already
+    dialect: NDArray[np.int64]  # what a scanner knows already; which key of an envelope holds more
     reason: NDArray[np.int64]
     outer: NDArray[np.int64]  # pattern of the envelope, -1 none
     escaped: NDArray[np.int64]  # whether a scanner met a text with escapes

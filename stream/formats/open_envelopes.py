@@ -25,7 +25,6 @@ from .lines import (
     trim_end,
 )
 from .numbers import parse_number
-from .patterns import find_wrapped
 from .recognise import Result
 from .slots import (
     ESCAPED,
@@ -50,7 +49,7 @@ from .tables import (
     R_ZONE,
     Tables,
 )
-from .times import EARLIEST, LATEST
+from .times import EARLIEST, LATEST, is_iso_long
 from .unescape import gather_bytes, unescape_json
 
 NOBODY = -1
@@ -75,7 +74,9 @@ def envelope_time(
             continue
         start = slot_start(slot)
         end = start + slot_length(slot)
-        seconds = parse_number(buf, start, end, powers)
+        seconds = np.nan
+        if not is_iso_long(buf, start, end):
+            seconds = parse_number(buf, start, end, powers)
         if np.isnan(seconds):
             seconds = parse_time(buf, start, end, zone, time, 1.0, powers)
         elif seconds >= NANO:
@@ -139,7 +140,7 @@ def open_envelopes(
         host = int(slots[HOST_SLOT, row])
         keep = False
         if syntax == ENVELOPE:
-            e = find_wrapped(envelope, buf, slots, row)
+            e = lines.dialect[row]
             keep = envelope[e, E_KIND] == IN_PART
             first, end, at = write_wrapped(buf, slots[envelope[e, E_SLOT], row], at)
             times[row] = envelope_time(envelope, zone, powers, buf, slots, row, times[row])

@@ -122,7 +122,7 @@ def parse_rows(
     that holds many: its place is row 0 of the lines, its steps their dialect.
     """
     buf, number, slots, limit = records.buf, header.number, work.slots, work.limit
-    entry, present = tables.words.entry, result.present
+    entry, present, likely = tables.words.entry, result.present, work.chunk.cut
     why = int(DONE)
     while start < n and why == DONE:
         stop, shift = copy_chunk(buf, records.raw, records.bounds, start, n, limit[NEXT])
@@ -139,7 +139,7 @@ def parse_rows(
         at = int(SCRATCH)
         for depth in range(ROUNDS):
             scan_round(buf, tables, header, lines, guesses, work, count, kinds)
-            many = recognise(tables, buf, lines, count, number, slots, start, result, depth)
+            many = recognise(tables, buf, lines, count, number, slots, start, result, likely, depth)
             if many < count:
                 # the records behind it are taken again, as if they had not been seen
                 count, why, limit[NEXT] = many, int(MANY), 1

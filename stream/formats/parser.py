@@ -67,7 +67,12 @@ class Parser:
         self._lines = Lines.empty()
         self._guesses = Guesses.empty()
         slots = empty_slots(compiled.tables.used.shape[1])
-        self._work = Work(slots, Chunk.empty(), self._lexicon, np.array([CHUNK, CHUNK]))
+        self._work = Work(
+            slots,
+            Chunk.empty(len(compiled.tables.pattern)),
+            self._lexicon,
+            np.array([CHUNK, CHUNK]),
+        )
         self._buffer = np.zeros(SCRATCH + PADDING, np.uint8)
         self._result = Result.empty(FIRST_ROOM, len(chosen), len(compiled.reasons))
         self._count, self._why, _, self._last_hit = self._result[5:]

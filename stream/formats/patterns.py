@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
-from .slots import ESCAPED, KIND_MASK, MISSING, PLAIN, UNSET, slot_length, slot_start
+from .slots import ESCAPED, FILLED, KIND_MASK, MISSING, PLAIN, UNSET, slot_length, slot_start
 from .tables import (
     C_GROUP,
     C_SLOT,
@@ -60,7 +60,23 @@ def matches(
 
 
 @borrowing_njit
+def list_patterns(
+    pattern: NDArray[np.int64], slots: NDArray[np.int64], likely: NDArray[np.int64]
+) -> int:
+    """List the patterns whose needed key is in some row; how many they are."""
+    n = 0
+    for p in range(pattern.shape[0]):
+        need = pattern[p, P_NEED]
+        if need < 0 or slots[need, FILLED] != 0:
+            likely[n] = p
+            n += 1
+    return n
+
+
+@borrowing_njit
 def find_pattern(
+    likely: NDArray[np.int64],
+    count: int,
     pattern: NDArray[np.int64],
     condition: NDArray[np.int64],
     entry: NDArray[np.int64],
@@ -72,10 +88,12 @@ def find_pattern(
 ) -> tuple[int, int]:
     """Find the first pattern of what is used that holds, else -1; and then of what is not used.
 
-    Patterns of the last hit come first, those of schemas that many products write last.
+    `likely` are those looked at. Patterns of the last hit come first, those of schemas that many
+    products write last.
     """
     used, generic, unused = int(NOBODY), int(NOBODY), int(NOBODY)
-    for p in range(pattern.shape[0]):
+    for n in range(count):
+        p = likely[n]
         # nearly all are ruled out by one key that they need
         need = pattern[p, P_NEED]
         if need >= 0 and slots[need, row] == MISSING:

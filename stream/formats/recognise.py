@@ -29,7 +29,7 @@ from .lines import (
     TEXT_LINE,
     Lines,
 )
-from .patterns import find_pattern, find_wrapped, matches
+from .patterns import find_pattern, find_wrapped, list_patterns, matches
 from .slots import (
     CHUNK,
     CUT_OFF,
@@ -157,12 +157,14 @@ def recognise(
     slots: NDArray[np.int64],
     start: int,
     result: Result,
+    likely: NDArray[np.int64],
     depth: int,
 ) -> int:
     """Write status, reason and dialect of the rows to the records from start on.
 
-    `number` is that of the header, `depth` the round. `result.present` counts the rows of each
-    dialect that may give an event. Returns the first row that holds many records, else the count.
+    `number` is that of the header, `likely` working room, `depth` the round. `result.present`
+    counts the rows of each dialect that may give an event. Returns the first row that holds many
+    records, else the count.
     """
     pattern, condition, entry = tables.pattern, tables.condition, tables.words.entry
     envelope = tables.envelope
@@ -171,6 +173,7 @@ def recognise(
     statuses, reasons, dialects = result.status, result.reason, result.dialect
     present, last_hit = result.present, int(result.last_hit[depth])
     usual = NOBODY  # the pattern that held last
+    listed = NOBODY  # patterns that may hold, -1: not asked yet
     many = count
     for row in range(count):
         syntax = syntaxes[row]
@@ -192,16 +195,20 @@ def recognise(
             held = held and pattern[usual, P_DIALECT] == last_hit
             unused = int(NOBODY)
             if not (held and matches(pattern, usual, condition, entry, buf, slots, row)):
+                if listed < 0:
+                    listed = list_patterns(pattern, slots, likely)
                 usual, unused = find_pattern(
-                    pattern, condition, entry, syntax, last_hit, buf, slots, row
+                    likely, listed, pattern, condition, entry, syntax, last_hit, buf, slots, row
                 )
             found = usual
             if found < 0:
                 found = unused
                 may_hold = syntax == JSON and depth + 1 < ROUNDS
-                if may_hold and find_wrapped(envelope, buf, slots, row) >= 0:
+                wrapped = find_wrapped(envelope, buf, slots, row) if may_hold else NOBODY
+                if wrapped >= 0:
                     syntaxes[row] = ENVELOPE
                     outers[row] = found
+                    known[row] = wrapped
                     continue
             elif pattern[found, P_EACH] >= 0:
                 known[row] = pattern[found, P_EACH]

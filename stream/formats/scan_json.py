@@ -9,14 +9,15 @@ that it refuses are read too. Values that are asked for are strings, numbers, ``
 
 Records of one source have their keys in the same order, though some are left out. The scanner keeps
 the keys it has met, compares the bytes of those that came behind the one before, and looks a key up
-only where it has not met it: a guess that only saves time.
+only where it has not met it: a guess that only saves time. So is it to compare an object that is
+passed over with the last one under that key.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
-from .eight_bytes import NOTHING, find_either
+from .eight_bytes import NOTHING, find_either, same_text
 from .json_keys import (
     ENTRY,
     GUESSES,
@@ -25,6 +26,8 @@ from .json_keys import (
     MASK,
     NEXT,
     NO_GUESS,
+    PASSED,
+    PASSED_SIZE,
     QUICK_PARENT,
     SIZE,
     SLOT,
@@ -32,7 +35,6 @@ from .json_keys import (
     TAIL_AT,
     Guesses,
     find_key_guess,
-    forget_guesses,
 )
 from .lines import Lines
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, UNSET, mark_filled, slot_of
@@ -170,7 +172,9 @@ def scan_json(
     key, text = guesses.key, guesses.text
     firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
     level, escaped = GUESSES + 1, lines.escaped
-    forget_guesses(key)
+    # what was passed over stood in a buffer that has been filled anew
+    for guess in range(GUESSES):
+        key[guess, PASSED_SIZE] = 0
     for row in range(count):
         if syntaxes[row] != JSON:
             continue
@@ -226,6 +230,15 @@ def scan_json(
                 i, depth = next_key(buf, i + 1, end, depth + 1, int(OPENED))
                 parent = key[level + max(depth, 0), 0]
                 continue
+            elif c == OPEN_OBJECT or c == OPEN_ARRAY:
+                # shippers put the same object into every record
+                size, at, kind = key[g, PASSED_SIZE], key[g, PASSED], UNSET
+                if size > 0 and i + size <= end and same_text(buf, i, buf, at, size):
+                    stop = i + size
+                else:
+                    stop, kind = skip_value(buf, i, end)
+                    key[g, PASSED] = i
+                    key[g, PASSED_SIZE] = max(stop - i, 0)
             else:
                 word = load(buf, i)
                 is_false = word & FIVE_BYTES == FALSE

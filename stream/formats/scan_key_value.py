@@ -18,7 +18,7 @@ from .memo import SHORT_WORD, forget, memo_place, short_word
 from .scan_heads import NO_HEAD, scan_head
 from .slots import MISSING, PLAIN, PREFIX_SLOT, SLASHED, mark_filled, slot_of
 from .tables import KEY_VALUE
-from .wide_loads import WIDE, key_16, lowest_bit
+from .wide_loads import WIDE, blank_16, key_16, lowest_bit
 from .words import Words, find_key
 
 NO_PAIR = -1
@@ -90,7 +90,13 @@ def scan_pairs(
                 slot = slot_of_word[place]
             else:
                 slot = find_key(words, buf, key, i)
-            i, first, behind, kind = value_span(buf, i + 1, end)
+            first, kind = i + 1, int(PLAIN)
+            blanks = blank_16(buf, first) if first < end and buf[first] != QUOTE else 0
+            if blanks != 0:
+                i = min(first + lowest_bit(blanks), end)
+                behind = i
+            else:
+                i, first, behind, kind = value_span(buf, first, end)
             if slot >= 0 and slots[slot, row] == MISSING:
                 slots[slot, row] = slot_of(first, behind, kind)
                 mark_filled(slots, slot)

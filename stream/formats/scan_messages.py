@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import borrowing_njit
-from .eight_bytes import find_either
+from .eight_bytes import find_either, same_text
 from .lines import TEXT_LINE, Lines
 from .slots import ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, mark_filled, slot_of
 from .tables import (
@@ -81,6 +81,14 @@ def match_text(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
     """Where buf goes on behind a fixed text, -1 if that does not stand at i."""
+    if i >= end or buf[i] != text[start]:
+        return NOWHERE
+    if i + length <= end and same_text(buf, i, text, start, length):
+        i += length
+        while i < end and text[start + length - 1] == BLANK and buf[i] == BLANK:
+            i += 1
+        return i
+    # it may stand there with more blanks
     for k in range(start, start + length):
         if i >= end or buf[i] != text[k]:
             return NOWHERE

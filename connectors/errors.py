@@ -9,6 +9,10 @@ class SinkError(RuntimeError):
     """An output cannot be opened or written: stop (exit code 1)."""
 
 
+class OptionsError(RuntimeError):
+    """A client does not take the options that it is given: stop (exit code 2)."""
+
+
 class ConnectError(RuntimeError):
     """A server cannot be reached, or is not what was expected: stop (exit code 4)."""
 

@@ -15,7 +15,7 @@ from confluent_kafka.admin._acl import (
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 
 from .errors import ConnectError
-from .kafka_clients import Properties, Watch, client, error_of
+from .kafka_clients import Properties, Watch, client, error_of, made
 from .kafka_refusals import REFUSED, Resource, Right
 
 ANYWHERE = "*"
@@ -50,7 +50,7 @@ class Acls:
 
     def __init__(self, properties: Properties) -> None:
         self._watch = Watch()
-        self._admin = AdminClient(client(properties, self._watch))
+        self._admin = made(AdminClient, client(properties, self._watch))
 
     def missing(self, principal: str, rights: Iterable[Right]) -> list[Right]:
         """Return those of the rights that are not granted in just these words."""
@@ -101,7 +101,7 @@ def lacking_now(properties: Properties, rights: Iterable[Right]) -> list[Right]:
     A broker that does not answer, and a topic that is not there, lack nothing yet.
     """
     watch = Watch()
-    admin = AdminClient(client(properties, watch))
+    admin = made(AdminClient, client(properties, watch))
     asked = list(rights)
     if not _answers(admin):
         watch.check()

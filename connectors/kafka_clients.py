@@ -10,11 +10,11 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from math import nan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import KafkaError, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
-from .errors import ConnectError, FencedError, RightsError, StoppedError
+from .errors import ConnectError, FencedError, OptionsError, RightsError, StoppedError
 from .kafka_refusals import REFUSED, Right, refusal
 
 _log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ silent.setLevel(logging.CRITICAL)  # while a broker is down its clients write a 
 
 Properties = Mapping[str, str | int | float | bool]
 Headers = Sequence[tuple[str, bytes]]
+Made = TypeVar("Made")
 
 RETRY_S = 0.2
 AWAY_S = 3.0  # without any answer, after which it is said
@@ -161,6 +162,19 @@ def client(properties: Properties, watch: Watch, *rights: Right, **ours: Any) ->
         watch.heard(error, *rights)
 
     return {"error_cb": heard, "logger": silent, **properties, **ours}
+
+
+def made(kind: Callable[[dict[str, Any]], Made], configuration: dict[str, Any]) -> Made:
+    """Make a client; OptionsError where librdkafka does not take its configuration.
+
+    It reads keys and certificates there, and says which of its properties is wrong, not the value.
+    """
+    try:
+        return kind(configuration)
+    except KafkaException as raised:
+        raise OptionsError(
+            f"kafka: {raised.args[0].str()}, expected what librdkafka takes; correct [kafka]"
+        ) from raised
 
 
 def record_of(message: Message) -> Record:

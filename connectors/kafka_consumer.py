@@ -26,6 +26,7 @@ from .kafka_clients import (
     Watch,
     client,
     error_of,
+    made,
     names_of,
     written,
 )
@@ -76,10 +77,8 @@ class GroupConsumer:
     ) -> None:
         self._watch = watch or Watch()
         self._group = group
-        self._rights = (
-            Right("Read", "group", group),
-            *(Right("Read", "topic", topic) for topic in topics),
-        )
+        names = [Right("Read", "topic", topic) for topic in topics]
+        self._rights = (Right("Read", "group", group), *names)
         self._member = ""
         self._ends: dict[Lane, int] = {}
         self._next: dict[Lane, int] = {}  # behind the last record that was given
@@ -97,7 +96,7 @@ class GroupConsumer:
         }
         if properties.get("group.protocol") != "consumer":
             ours["partition.assignment.strategy"] = "cooperative-sticky"
-        self._consumer = Consumer(client(properties, self._watch, *self._rights, **ours))
+        self._consumer = made(Consumer, client(properties, self._watch, *self._rights, **ours))
 
         def assigned(consumer: Consumer, parts: list[TopicPartition]) -> None:
             self._member = consumer.memberid() or ""

@@ -26,6 +26,7 @@ from .kafka_clients import (
     Properties,
     Record,
     error_of,
+    made,
     record_of,
     silent,
 )
@@ -95,8 +96,8 @@ class Lookout:
         }
         admin = {name: value for name, value in given.items() if name != "group.protocol"}
         quiet: dict[str, Any] = {"error_cb": self._heard, "logger": silent}
-        self._admin = AdminClient({**admin, **quiet})
-        self._consumer = Consumer({**given, **quiet, **ours})
+        self._admin = made(AdminClient, {**admin, **quiet})
+        self._consumer = made(Consumer, {**given, **quiet, **ours})
 
     def __enter__(self) -> "Lookout":
         """Return itself."""

@@ -6,7 +6,7 @@ from math import inf
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as Client
 
-from .kafka_clients import Headers, Properties, Watch, client, error_of
+from .kafka_clients import Headers, Properties, Watch, client, error_of, made
 from .kafka_refusals import Right
 
 FLUSH_S = 0.5
@@ -31,7 +31,7 @@ class Producer:
             "compression.type": "gzip",
             "message.timeout.ms": 0,
         }
-        self._producer = Client(client(properties, self._watch, **ours))
+        self._producer = made(Client, client(properties, self._watch, **ours))
 
     def send(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from .kafka_clients import Properties, Record, Watch, client, error_of, record_of
+from .kafka_clients import Properties, Record, Watch, client, error_of, made, record_of
 from .kafka_refusals import REFUSED, Right
 
 ASK_S = 5.0
@@ -108,7 +108,8 @@ def _reader(properties: Properties, watch: Watch, group: str = READER) -> Consum
         "auto.offset.reset": "earliest",
     }
     right = Right("Describe", "group", group)
-    return Consumer(client({**properties, "group.protocol": "classic"}, watch, right, **ours))
+    given = client({**properties, "group.protocol": "classic"}, watch, right, **ours)
+    return made(Consumer, given)
 
 
 def ends_of(consumer: Consumer, watch: Watch, topic: str, partition: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from .kafka_clients import Properties, Watch, client, error_of
+from .kafka_clients import Properties, Watch, client, error_of, made
 from .kafka_refusals import Right
 
 BROKERS_OWN = -1
@@ -28,7 +28,7 @@ class Topics:
 
     def __init__(self, properties: Properties) -> None:
         self._watch = Watch()
-        self._admin = AdminClient(client(properties, self._watch))
+        self._admin = made(AdminClient, client(properties, self._watch))
 
     def partitions(self) -> dict[str, int]:
         """Return the number of partitions of every topic that can be seen."""

@@ -27,6 +27,7 @@ from .kafka_clients import (
     Watch,
     client,
     error_of,
+    made,
     written,
 )
 from .kafka_refusals import Right
@@ -81,10 +82,10 @@ class Transactions:
         """End what an instance before left open; waits until Kafka has said so."""
         if self._client is not None:
             return
-        made = Client(self._properties)
+        fresh = made(Client, self._properties)
         while True:
             try:
-                made.init_transactions(TRY_S)
+                fresh.init_transactions(TRY_S)
             except KafkaException as raised:
                 error: KafkaError = raised.args[0]
                 if not error.retriable():
@@ -92,7 +93,7 @@ class Transactions:
                 self._watch.away()
                 self._watch.wait()
             else:
-                self._client = made
+                self._client = fresh
                 self._watch.works()
                 return
 
@@ -137,16 +138,16 @@ class Transactions:
 
     def _abort(self) -> None:
         """Abort; where that fails the next transaction begins with another client."""
-        made, self._client = self._client, None
-        if made is None:
+        kept, self._client = self._client, None
+        if kept is None:
             return
         try:
-            made.abort_transaction(ABORT_S)
+            kept.abort_transaction(ABORT_S)
         except KafkaException as error:
             _log.info("kafka: abort: %s", error.args[0].name())
-            made.purge()
+            kept.purge()
         else:
-            self._client = made
+            self._client = kept
 
     def _sent(self, records: Sequence[Outgoing]) -> list[int]:
         offsets = [-1] * len(records)

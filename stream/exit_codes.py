@@ -1,6 +1,13 @@
 """Which error ends the program with which code."""
 
-from connectors.errors import ConnectError, FencedError, RightsError, SinkError, SourceError
+from connectors.errors import (
+    ConnectError,
+    FencedError,
+    OptionsError,
+    RightsError,
+    SinkError,
+    SourceError,
+)
 from detectors.errors import ConfigError, ModelError
 
 from .lazy_commands import CommandError
@@ -15,6 +22,7 @@ CODES: tuple[tuple[type[Exception], int], ...] = (
     (CommandError, USAGE),
     (ConfigError, USAGE),
     (ModelError, USAGE),
+    (OptionsError, USAGE),
     (SourceError, DATA),
     (SinkError, FAILED),
     (ConnectError, CONNECTION),

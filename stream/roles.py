@@ -203,13 +203,22 @@ def _protocol(kafka: Kafka) -> Literal["classic", "consumer"]:
 
 
 def tls_of(kafka: Kafka) -> ssl.SSLContext | None:
-    """Return the context of TLS for clients that do not use librdkafka."""
+    """Return the context of TLS for clients that do not use librdkafka.
+
+    ConfigError where a file is none of its kind, or the key has another password.
+    """
     if not kafka.security.endswith("ssl"):
         return None
-    context = ssl.create_default_context(cafile=str(kafka.ca) if kafka.ca else None)
-    if kafka.certificate is not None:
-        password = secret_in(kafka.key_password, kafka.key_password_file)
-        context.load_cert_chain(kafka.certificate, kafka.key, password)
+    password = secret_in(kafka.key_password, kafka.key_password_file) or ""  # without: it asks
+    try:
+        context = ssl.create_default_context(cafile=str(kafka.ca) if kafka.ca else None)
+        if kafka.certificate is not None:
+            context.load_cert_chain(kafka.certificate, kafka.key, password)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigError(
+            f"kafka.ca, kafka.certificate, kafka.key: {error.strerror or error}, expected files of"
+            " PEM and the password of the key; correct them"
+        ) from error
     return context
 
 

@@ -46,11 +46,11 @@ LAG = _gauge(
     "partition",
 )
 DEAD_LETTERS = _counter(
-    "score, index", "dead_letters", "Records sent to the dead letters.", "stage"
+    "score, rekey, index", "dead_letters", "Records sent to the dead letters.", "stage"
 )
 
-RECORDS = _counter("score", "records", "Records taken.", "topic", "partition")
-BYTES = _counter("score", "bytes", "Bytes of the records taken.", "topic", "partition")
+RECORDS = _counter("score, rekey", "records", "Records taken.", "topic", "partition")
+BYTES = _counter("score, rekey", "bytes", "Bytes of the records taken.", "topic", "partition")
 PARSED = _counter(
     "score",
     "parsed_records",
@@ -103,6 +103,11 @@ SNAPSHOTS_DROPPED = _counter(
 )
 ABSTAINING = _gauge(
     "score", "abstaining", "Detectors that raised and abstain since, by population and lane."
+)
+
+KEYED = _counter("rekey", "keyed_records", "Records sent on under the key of their host.", "topic")
+KEYED_AGAIN = _counter(
+    "rekey", "keyed_again", "Records read again because their transaction was not committed."
 )
 
 DECISIONS = _counter(
@@ -158,5 +163,5 @@ METERS: tuple[Meter, ...] = tuple(
 
 
 def of_role(role: str) -> list[Meter]:
-    """Return the metrics of a role (score, alert, publish or index)."""
+    """Return the metrics of a role (score, rekey, alert, publish or index)."""
     return [meter for meter in METERS if meter.role == "every" or role in meter.role.split(", ")]

@@ -28,6 +28,8 @@ from .events import DST_HI, DST_LO, HEADER, REJECTED_RECORD, SRC_HI, SRC_LO
 from .formats.parse_settings import ParseSettings
 from .formats.parser import Parsed, Parser
 from .log_topic import LogTopic
+from .metrics import Meters
+from .metrics_rekey import RekeyCounts
 from .reject_share import Share
 from .stopping import Stopping
 from .topics import TopicNames
@@ -92,8 +94,14 @@ class RekeySettings:
 class RekeyRole:
     """Gives records their keys until it is told to stop."""
 
-    def __init__(self, settings: RekeySettings, running: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        settings: RekeySettings,
+        running: Callable[[], bool],
+        meters: Meters | None = None,
+    ) -> None:
         self._settings = settings
+        self._counts = RekeyCounts(meters or Meters("rekey"), settings.topics.dead_letters)
         self._running = running
         self._watch = Watch(Stopping(running))
         self._lanes: dict[Lane, _Lane] = {}
@@ -112,6 +120,10 @@ class RekeyRole:
             settings.sources,
             Changes(self._assigned, self._forget, self._forget),
             self._watch,
+        )
+        self._counts.tell(
+            lambda: {name: lane.position for name, lane in list(self._lanes.items())},
+            self._consumer.last_end,
         )
 
     def waits_for(self) -> str:
@@ -143,8 +155,11 @@ class RekeyRole:
             self._transactions.commit(out, lambda _: places, self._consumer.group())
         except (FencedError, ConnectError) as error:  # where it stands is asked for again
             _log.warning("%d records not keyed yet: %s", len(out), error)
+            self._counts.again(len(out))
             self._given = list({*self._given, *self._lanes})
             self._lanes.clear()
+        else:
+            self._counts.sent([(lane.place, records) for lane, records in parts], out)
 
     def _assigned(self, names: list[Lane]) -> None:
         self._given += names

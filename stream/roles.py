@@ -72,7 +72,7 @@ def run_role(
             health.starts_with(waits_for_kafka, score.waits_for)
             score.run()
         elif role == "rekey":
-            rekey = RekeyRole(rekey_settings(settings), watched)
+            rekey = RekeyRole(rekey_settings(settings), watched, meters)
             health.starts_with(waits_for_kafka, rekey.waits_for)
             rekey.run()
         else:

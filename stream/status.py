@@ -1,7 +1,7 @@
 """How far each part of the engine has come, read off Kafka and Elasticsearch; changes nothing."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from math import isfinite
@@ -72,11 +72,28 @@ class ProcessStatus:
 
 
 def lanes_of(settings: Settings, view: ClusterView) -> list[tuple[str, int]]:
-    """Return the partitions of the topics that the settings read."""
+    """Return the partitions that are scored."""
+    return _partitions(view, lambda topic: _is_scored(settings, topic))
+
+
+def unkeyed_of(settings: Settings, view: ClusterView) -> list[tuple[str, int]]:
+    """Return the partitions of your topics whose records are scored by way of ours."""
+    return _partitions(
+        view,
+        lambda topic: settings.source_of(topic) is not None and not _is_scored(settings, topic),
+    )
+
+
+def _is_scored(settings: Settings, topic: str) -> bool:
+    source = settings.source_of(topic)
+    return source is not None and (not source.rekey or topic == settings.keyed_topic(source))
+
+
+def _partitions(view: ClusterView, is_wanted: Callable[[str], bool]) -> list[tuple[str, int]]:
     return [
         (topic, partition)
         for topic, partitions in sorted(view.topics.items())
-        if settings.source_of(topic) is not None
+        if is_wanted(topic)
         for partition in range(partitions)
     ]
 
@@ -143,6 +160,10 @@ def group_statuses(
 ) -> Iterator[GroupStatus]:
     """Yield the group of every role. Raises ConnectError or RightsError."""
     names, kafka, ns = TopicNames(settings.kafka.prefix), settings.kafka, settings.namespace
+    keyed = unkeyed_of(settings, view)
+    if keyed:
+        group = f"{kafka.group}-rekey"
+        yield _group(lookout, "rekey", group, _lag(lookout, group, keyed))
     is_new = all(lane.position is None for lane in lanes)
     yield _group(lookout, "score", kafka.group, None if is_new else sum(one.lag for one in lanes))
     others = {

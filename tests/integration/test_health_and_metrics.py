@@ -1,20 +1,16 @@
 """What a running engine says of itself by HTTP, on real servers."""
 
-import shutil
-import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from http_pages import asked, free_port, samples, shows_what_the_page_says
 from live_engine import LiveEngine, by_source
 from real_servers import drop, services
-from stream.metrics_table import METERS, of_role
 from stream.simulate.settings import SimulationSettings
 from stream.simulate.writers import write_log
 
@@ -53,33 +49,6 @@ def engine(
     yield made
     made.stop()
     drop(cluster, made.mark)
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
-
-
-def asked(port: int, path: str, accept: str = "*/*") -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request("GET", path, headers={"accept": accept})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    except OSError:
-        return 0, ""
-    finally:
-        connection.close()
-
-
-def samples(port: int) -> dict[str, float]:
-    """Return values by name, those of different labels added."""
-    out: dict[str, float] = {}
-    for family in text_string_to_metric_families(asked(port, "/metrics")[1]):
-        for sample in family.samples:
-            out[sample.name] = out.get(sample.name, 0.0) + sample.value
-    return out
 
 
 def published(port: int) -> dict[str, float]:
@@ -143,7 +112,7 @@ def test_roles_say_that_they_are_ready_and_count_what_they_do(
     # markers of transactions behind the last record count until a fetch has come to them
     wait_until(engine, lambda: samples(ports["index"])["almenara_lag_records"] == 0)
     for role, port in ports.items():
-        _shows_what_the_page_says(role, port)
+        shows_what_the_page_says(role, port)
 
 
 def test_server_that_is_away_makes_processes_not_ready_and_none_dead(engine: LiveEngine) -> None:
@@ -171,28 +140,3 @@ def test_server_that_is_away_makes_processes_not_ready_and_none_dead(engine: Liv
     finally:
         services("start", "kafka-1")
     wait_until(engine, lambda: statuses() == [200] * 4)
-
-
-def _shows_what_the_page_says(role: str, port: int) -> None:
-    text = asked(port, "/metrics")[1]
-    families = list(text_string_to_metric_families(text))
-    names = {
-        f"{family.name}_total" if family.type == "counter" else family.name for family in families
-    }
-    ours = {name for name in names if not name.startswith("process_")}
-    assert ours == {meter.name for meter in of_role(role)}
-    labels = {meter.name.removesuffix("_total"): {*meter.labels, "le"} for meter in METERS}
-    for family in families:
-        for sample in family.samples:
-            assert set(sample.labels) <= labels.get(family.name, set())
-    openmetrics = asked(port, "/metrics", "application/openmetrics-text;version=1.0.0")[1]
-    assert openmetrics.endswith("# EOF\n")
-    if shutil.which("promtool"):
-        checked = subprocess.run(
-            ["promtool", "check", "metrics"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert checked.returncode == 0, checked.stderr + checked.stdout

@@ -14,6 +14,7 @@ import pytest
 
 from connectors.kafka_clients import Record
 from connectors.kafka_ranges import read_range
+from http_pages import free_port, samples, shows_what_the_page_says
 from live_engine import LiveEngine
 from stream.rekey import FROM
 from stream.simulate.settings import SimulationSettings
@@ -133,7 +134,8 @@ def check_keyed(found: list[Record], lanes: list[list[bytes]]) -> None:
 
 
 def test_keyed_records_are_scored_with_their_own_times(engine: LiveEngine) -> None:
-    engine.start("rekey")
+    port = free_port()
+    engine.start("rekey", "", "--http", f"127.0.0.1:{port}")
     engine.start("score")
     engine.produce(slice(0, 1_000))
     until = time.monotonic() + LONGEST_S
@@ -151,3 +153,20 @@ def test_keyed_records_are_scored_with_their_own_times(engine: LiveEngine) -> No
     }
     keyed = read(engine, f"{engine.mark}.keyed.test.v1", KEYED)
     assert all(record.timestamp == times[origin(record)] for record in keyed)
+    check_metrics(engine, port)
+
+
+def check_metrics(engine: LiveEngine, port: int) -> None:
+    values = [record.value or b"" for record in read(engine, engine.source, LANES)]
+    until = time.monotonic() + LONGEST_S
+    while samples(port).get("almenara_lag_records") != 0:
+        assert time.monotonic() < until, engine.logs()
+        time.sleep(0.5)
+    said = samples(port)
+    assert said["almenara_records_total"] == len(values)
+    assert said["almenara_bytes_total"] == sum(map(len, values))
+    garbage = values.count(GARBAGE)
+    assert garbage > 0
+    assert said["almenara_dead_letters_total"] == garbage
+    assert said["almenara_keyed_records_total"] == len(values) - garbage
+    shows_what_the_page_says("rekey", port)

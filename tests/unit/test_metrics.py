@@ -32,7 +32,7 @@ from stream.pipeline import Pipeline
 from stream.plane import AlertPlane
 from stream.record_times import HEADER, RecordTimes, ages, carried, written
 
-ROLES = ("score", "alert", "publish", "index")
+ROLES = ("score", "rekey", "alert", "publish", "index")
 NAME = ("zeek.conn", 0)
 
 

@@ -30,7 +30,7 @@ from .kafka_clients import (
     record_of,
     silent,
 )
-from .kafka_refusals import REFUSED
+from .kafka_refusals import REFUSED, Right
 
 Answer = TypeVar("Answer")
 
@@ -138,10 +138,12 @@ class Lookout:
             lambda: self._admin.list_consumer_group_offsets([asked], request_timeout=TIMEOUT_S)[
                 group
             ].result(TIMEOUT_S),
+            Right("Describe", "group", group),
         )
         for part in found.topic_partitions:
             if part.error is not None:
-                raise error_of(part.error, f"kafka: {subject}")
+                right = Right("Describe", "topic", part.topic)
+                raise error_of(part.error, f"kafka: {subject}", right)
         return [
             Place(part.topic, part.partition, max(-1, part.offset), part.metadata or "")
             for part in found.topic_partitions
@@ -154,6 +156,7 @@ class Lookout:
             lambda: self._admin.describe_consumer_groups([name], request_timeout=TIMEOUT_S)[
                 name
             ].result(TIMEOUT_S),
+            Right("Describe", "group", name),
         )
         return GroupView(found.state.name.lower(), len(found.members))
 
@@ -204,7 +207,8 @@ class Lookout:
                 for message in self._consumer.consume(1_000, FETCH_S):
                     error = message.error()
                     if error is not None:
-                        raise error_of(error, f"kafka: reading {topic}")
+                        right = Right("Read", "topic", topic)
+                        raise error_of(error, f"kafka: reading {topic}", right)
                     record = record_of(message)
                     if record.offset < stop:
                         out.append(record)
@@ -215,8 +219,8 @@ class Lookout:
             self._consumer.unassign()
         return out
 
-    def _asked(self, subject: str, call: Callable[[], Answer]) -> Answer:
-        """Ask; again where a coordinator is only just starting."""
+    def _asked(self, subject: str, call: Callable[[], Answer], *rights: Right) -> Answer:
+        """Ask; again where a coordinator is only just starting. ``rights``: that it needs."""
         until = time.monotonic() + TIMEOUT_S
         while True:
             try:
@@ -227,7 +231,7 @@ class Lookout:
                     time.sleep(RETRY_S)
                     continue
                 self._check()
-                raise error_of(error, f"kafka: {subject}") from raised
+                raise error_of(error, f"kafka: {subject}", *rights) from raised
             except TimeoutError as raised:
                 self._check()
                 raise ConnectError(

@@ -17,7 +17,7 @@ from .topics import change_log
 
 ROLES = (
     "setup", "score", "rekey", "alert", "publish", "index",
-    "suppress", "feedback", "reader", "feed",
+    "suppress", "feedback", "operator", "reader", "feed",
 )  # fmt: skip
 EVERY = "*"
 
@@ -56,10 +56,19 @@ def rights_of(settings: Settings, principal: str) -> list[Granted]:
         "index": _index(settings),
         "suppress": _suppress(settings),
         "feedback": _feedback(settings),
+        "operator": _operator(settings),
         "reader": _reader(settings),
         "feed": _feed(settings),
     }
     return [Granted(role, principal.replace("{role}", role), tuple(needs[role])) for role in ROLES]
+
+
+def groups_of(settings: Settings) -> list[str]:
+    """Return the consumer groups of all roles that there are."""
+    group, ns = settings.kafka.group, settings.namespace
+    roles = ["alert", "publish"] + ["index"] * bool(settings.elasticsearch.url)
+    keying = [f"{group}-rekey"] * any(source.rekey for source in settings.source)
+    return [*keying, group, *(f"{group}-{role}-{ns}" for role in roles)]
 
 
 def acl_lines(granted: Sequence[Granted], bootstrap: Sequence[str]) -> list[str]:
@@ -91,13 +100,15 @@ def _setup(settings: Settings) -> Iterator[Need]:
     yield Need(Right("Create", "topic", changes), "to make the change log of the alert role")
     yield Need(Right("Describe", "topic", changes), "to see whether it is there")
     yield Need(Right("Write", "topic", settings.kafka.topics.lane), "what was made, for the audit")
+    yield Need(Right("Read", "topic", settings.kafka.topics.lane), "whether it is ours alone")
+    yield _range_reader()
 
 
 def _score(settings: Settings) -> Iterator[Need]:
     kafka = settings.kafka
     for source in settings.source:
         for topic in [settings.keyed_topic(source)] if source.rekey else source.topics:
-            yield Need(_source(topic), "records of yours")
+            yield Need(right_to_read(topic), "records of yours")
     yield Need(Right("Read", "group", kafka.group), "to share lanes, to commit positions")
     yield Need(Right("Write", "topic", kafka.topics.lane), "candidates, pulses, advances")
     yield Need(Right("Read", "topic", kafka.topics.lane), "advances since a snapshot")
@@ -118,7 +129,7 @@ def _rekey(settings: Settings) -> Iterator[Need]:
         return
     for source in sources:
         for topic in source.topics:
-            yield Need(_source(topic), "records of yours")
+            yield Need(right_to_read(topic), "records of yours")
         yield Need(Right("Write", "topic", settings.keyed_topic(source)), "the same by their hosts")
     yield Need(Right("Read", "group", f"{kafka.group}-rekey"), "to share partitions")
     yield Need(Right("Write", "topic", kafka.topics.dead_letters), "records that are no log line")
@@ -183,6 +194,43 @@ def _feedback(settings: Settings) -> Iterator[Need]:
     yield _range_reader()
 
 
+def _operator(settings: Settings) -> Iterator[Need]:
+    """Return what people need who run doctor, status, dlq, suppress and feedback."""
+    kafka, topics = settings.kafka, settings.kafka.topics
+    look = Right("Describe", "topic", f"{kafka.prefix}.", is_prefix=True)
+    yield Need(look, "to see which are there, and lag")
+    settled = look._replace(operation="DescribeConfigs")
+    yield Need(settled, "cleanup.policy, for doctor")
+    for topic in _read_topics(settings):
+        yield Need(
+            right_to_read(topic), "positions, and the time of the newest, for status and doctor"
+        )
+    for topic, why in (
+        (topics.lane, "stream times, for status"),
+        (topics.state, "age of snapshots, for status"),
+        (topics.dead_letters, "dead letters, for dlq"),
+        (topics.control, "suppressions in force"),
+        (topics.alerts, "the alert that is spoken of"),
+        (topics.candidates, "the candidate that is spoken of"),
+    ):
+        yield Need(Right("Read", "topic", topic), why)
+    yield Need(Right("Write", "topic", topics.lane), "what people say")
+    for topic in (topics.alerts, topics.candidates, topics.drift, topics.audit):
+        yield Need(Right("Write", "topic", topic), "documents put back, for dlq replay")
+    for group in groups_of(settings):
+        yield Need(Right("Describe", "group", group), "members and lag, for status")
+    replay = f"{kafka.group}-dlq-"
+    yield Need(Right("Read", "group", replay, is_prefix=True), "what was put back, for dlq replay")
+    yield Need(Right("Write", "transactional-id", replay, is_prefix=True), "to put back each once")
+    yield _range_reader()
+
+
+def _read_topics(settings: Settings) -> list[str]:
+    """Return your topics, and ours that are read in place of them."""
+    keyed = [settings.keyed_topic(source) for source in settings.source if source.rekey]
+    return [*_topics(settings), *keyed]
+
+
 def _reader(settings: Settings) -> Iterator[Need]:
     kafka = settings.kafka
     yield Need(Right("Read", "topic", kafka.topics.alerts), "alerts, for a SIEM")
@@ -193,7 +241,7 @@ def _reader(settings: Settings) -> Iterator[Need]:
 
 def _feed(settings: Settings) -> Iterator[Need]:
     for topic in _topics(settings):
-        _, resource, name, is_prefix = _source(topic)
+        _, resource, name, is_prefix = right_to_read(topic)
         for operation, why in (("Create", "to make your topic"), ("Write", "simulated lines")):
             yield Need(Right(operation, resource, name, is_prefix), f"{why}, for trying out")
 
@@ -206,7 +254,7 @@ def _range_reader() -> Need:
     return Need(Right("Describe", "group", READER), "named by readers of ranges; nothing is in it")
 
 
-def _source(topic: str) -> Right:
+def right_to_read(topic: str) -> Right:
     """Return the right to read a topic, or all topics that begin as matches of ``^regex`` do."""
     if not topic.startswith("^"):
         return Right("Read", "topic", topic)

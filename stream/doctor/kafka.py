@@ -1,4 +1,7 @@
-"""Checks of Kafka: that it answers, knows us, has our topics, and lets us use them."""
+"""Checks of Kafka: that it answers, knows us, has our topics, and lets us use them.
+
+They are of all that the engine needs, or of what the login of one role needs.
+"""
 
 import ssl
 import time
@@ -8,11 +11,14 @@ from functools import partial
 
 from connectors.errors import RightsError
 from connectors.kafka_lookout import ClusterView, Lookout
+from connectors.kafka_refusals import Right
 from connectors.kafka_topics import TopicPlan
 from stream.configuration.sources import Source
 from stream.configuration.tables import Settings
 from stream.exit_codes import CONNECTION, RIGHTS, USAGE
+from stream.kafka_rights import groups_of, right_to_read
 from stream.roles import tls_of
+from stream.topics import change_log
 
 from .checks import Check, CheckError
 from .network import Address, address_of, connect, look_at_protocol, look_up, shake_hands, spoken
@@ -22,6 +28,14 @@ SETUP = "run almenara setup kafka; or the login may not Describe it"
 GRANT = "grant it: docs/operations.md lists the rights of each role"
 OTHER_TLS = ("ssl.ca.pem", "ssl.ca.certificate.stores", "enable.ssl.certificate.verification")
 LOGIN = "kafka: login"
+ASKED = {
+    "Create": "CREATE",
+    "Describe": "DESCRIBE",
+    "DescribeConfigs": "DESCRIBE_CONFIGS",
+    "Read": "READ",
+    "Write": "WRITE",
+}
+"""Operations as they are granted, and as brokers tell them."""
 
 
 @dataclass(slots=True)
@@ -30,6 +44,7 @@ class KafkaChecks:
 
     settings: Settings
     lookout: Callable[[], Lookout]
+    rights: tuple[Right, ...] = ()  # of one role; none for those of all
     view: ClusterView = field(default_factory=lambda: ClusterView("", 0, {}))
     addresses: list[Address] = field(default_factory=list)
 
@@ -44,17 +59,26 @@ class KafkaChecks:
         yield Check(LOGIN, self._login, ("kafka: protocol",), "correct kafka.username and password")
         for source in self.settings.source:
             name = f"topic {source.topics[0]}"
-            yield Check(name, partial(self._source, source), (LOGIN,))
-        for plan in self.settings.plans():
-            yield Check(f"topic {plan.name}", partial(self._topic, plan), (LOGIN,))
-        for name in self._groups():
-            yield Check(f"group {name}", partial(self._group, name), (LOGIN,))
+            if not self.rights or right_to_read(source.topics[0]) in self.rights:
+                yield Check(name, partial(self._source, source), (LOGIN,))
+        for plan in (*self.settings.plans(), change_log(kafka.group, self.settings.namespace)):
+            if self._asked("topic", plan.name, self._needed(plan.name)):
+                yield Check(f"topic {plan.name}", partial(self._topic, plan), (LOGIN,))
+        for name in groups_of(self.settings):
+            if self._asked("group", name, {"READ"}):
+                yield Check(f"group {name}", partial(self._group, name), (LOGIN,))
         yield Check("kafka: clock", self._clock, (LOGIN,))
 
-    def _groups(self) -> list[str]:
-        kafka, ns = self.settings.kafka, self.settings.namespace
-        roles = ["alert", "publish"] + ["index"] * bool(self.settings.elasticsearch.url)
-        return [kafka.group, *(f"{kafka.group}-{role}-{ns}" for role in roles)]
+    def _asked(self, resource: str, name: str, of_all: set[str]) -> set[str]:
+        """Return what a login has to be allowed on a topic or group, in the words of brokers."""
+        if not self.rights:
+            return of_all
+        return {
+            ASKED[right.operation]
+            for right in self.rights
+            if right.resource == resource
+            and (name.startswith(right.name) if right.is_prefix else name == right.name)
+        }
 
     def _context(self) -> ssl.SSLContext | None:
         return tls_of(self.settings.kafka)
@@ -110,7 +134,8 @@ class KafkaChecks:
                 "take another kafka.prefix and set up anew",
                 USAGE,
             )
-        _allowed(self.lookout().operations(plan.name), self._needed(plan.name), plan.name)
+        wanted = self._asked("topic", plan.name, self._needed(plan.name))
+        _allowed(self.lookout().operations(plan.name), wanted, plan.name)
         return f"{found} partition{'s' * (found > 1)}, {self._cleanup(plan)}"
 
     def _needed(self, topic: str) -> set[str]:
@@ -143,16 +168,19 @@ class KafkaChecks:
 
     def _group(self, name: str) -> str:
         lookout = self.lookout()
-        _allowed(lookout.group_operations(name), {"READ"}, name)
+        wanted = self._asked("group", name, {"READ"})
+        _allowed(lookout.group_operations(name), wanted, name)
         view = lookout.group(name)
-        return f"{view.state}, {view.members} member{'s' * (view.members != 1)}, may be joined"
+        may = "joined" if "READ" in wanted else "looked at"
+        return f"{view.state}, {view.members} member{'s' * (view.members != 1)}, may be {may}"
 
     def _clock(self) -> str:
         """Compare the newest record of the users' topics with our clock: brokers tell no time."""
         lookout = self.lookout()
         newest = float("-inf")
         for topic in self.view.topics:
-            if self.settings.source_of(topic) is None:
+            is_read = "READ" in self._asked("topic", topic, {"READ"})
+            if self.settings.source_of(topic) is None or not is_read:
                 continue
             start, end = lookout.ends(topic, 0)
             for record in lookout.records(topic, 0, max(start, end - 1), end):

@@ -1,6 +1,5 @@
 """``almenara doctor`` and ``status`` on real servers: each trouble has a line of its own."""
 
-import json
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -16,9 +15,9 @@ from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 from command_line import CommandLine
 from connectors.elasticsearch import ElasticsearchOptions, connect
 from connectors.kafka_topics import TopicPlan, Topics
-from real_servers import drop, services
+from real_servers import drop
 from stream.elasticsearch_roles import ENGINE, ROLES
-from stream.topics import TopicNames
+from stream.topics import TopicNames, change_log
 
 pytestmark = pytest.mark.integration
 
@@ -75,7 +74,8 @@ def test_what_is_not_set_up_is_told_and_after_the_set_up_all_is_well(
     file, names = plain.file(), TopicNames(plain.mark)
     code, rows, _ = told(almenara, file)
     assert code == 4
-    topics = [f"topic {plain.mark}.conn", *(f"topic {plan.name}" for plan in names.plans())]
+    plans = (*names.plans(), change_log(plain.mark, plain.mark))
+    topics = [f"topic {plain.mark}.conn", *(f"topic {plan.name}" for plan in plans)]
     assert [name for name in failed(rows) if name.startswith("topic")] == topics
     assert "almenara setup kafka" in rows[f"topic {names.lane}"]["do"]
     assert almenara("status", file).code == 4
@@ -158,16 +158,10 @@ class Secure:
 
 
 @pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
-    folder = tmp_path_factory.mktemp("secure")
-    try:
-        services("up", "--secure", folder=folder / "servers")
-        servers = json.loads(services("env", "--json", folder=folder / "servers"))
-        made = Secure(folder, servers)
-        Topics(made.properties()).make([TopicPlan("conn", 1, {})], 1)
-        yield made
-    finally:
-        services("down", folder=folder / "servers")
+def secure(tmp_path_factory: pytest.TempPathFactory, secure_servers: dict[str, str]) -> Secure:
+    made = Secure(tmp_path_factory.mktemp("secure"), secure_servers)
+    Topics(made.properties()).make([TopicPlan("conn", 1, {})], 1)
+    return made
 
 
 def test_administrator_may_do_everything(secure: Secure, almenara: CommandLine) -> None:

@@ -7,10 +7,12 @@ import orjson
 import pytest
 
 from command_line import CommandLine
+from connectors.kafka_lookout import ClusterView
 from settings_made import VARIABLES
 from stream.commands.setup import ending
 from stream.kafka_rights import ROLES, rights_of
 from stream.settings import load_settings
+from stream.status import lanes_of, unkeyed_of
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_rights_are_printed_without_a_connection(command_line: CommandLine) -> N
 
 def test_rights_are_printed_as_commands_of_kafka(command_line: CommandLine) -> None:
     lines = rights(command_line, "--acls", "--principal", "User:CN={role},O=x y").splitlines()
-    (state,) = (shlex.split(line) for line in lines if "state.v1" in line)
+    (state,) = (shlex.split(line) for line in lines if "state.v1" in line and "=score" in line)
     assert state[:4] == [
         "kafka-acls.sh",
         "--bootstrap-server",
@@ -116,3 +118,16 @@ def test_source_that_is_keyed_anew_is_read_by_rekey_and_scored_from_our_topic() 
     assert ("Read", "topic", "zeek.conn", False) in of_role["rekey"]
     assert ("Write", "topic", keyed, False) in of_role["rekey"]
     assert ("Write", "transactional-id", "almenara-rekey-", True) in of_role["rekey"]
+    assert ("Describe", "group", "almenara-rekey", False) in of_role["operator"]
+
+
+def test_lanes_are_the_partitions_that_are_scored_and_keying_has_its_own() -> None:
+    variables = {**VARIABLES, "ALMENARA_SOURCE__NAME": "edge", "ALMENARA_SOURCE__REKEY": "true"}
+    settings = load_settings(environ=variables)
+    keyed = settings.keyed_topic(settings.source[0])
+    view = ClusterView("", 1, {"zeek.conn": 1, keyed: 2, "other": 3})
+    assert lanes_of(settings, view) == [(keyed, 0), (keyed, 1)]
+    assert unkeyed_of(settings, view) == [("zeek.conn", 0)]
+    plain = load_settings(environ=VARIABLES)
+    assert lanes_of(plain, view) == [("zeek.conn", 0)]
+    assert unkeyed_of(plain, view) == []

@@ -30,6 +30,7 @@ from .log_topic import LogTopic
 from .metrics import Meters
 from .metrics_index import IndexPull, Probe, note_settled
 from .metrics_table import KAFKA_AWAY
+from .own_log import demand_own_log
 from .publish import PublishRole, PublishSettings
 from .rekey import RekeyRole, RekeySettings
 from .score_settings import ScoreSettings
@@ -42,6 +43,7 @@ _log = logging.getLogger(__name__)
 Running = Callable[[], bool]
 
 
+READERS_OF_THE_LOG = ("score", "alert")
 STANDSTILL = 2.0  # times run.max_poll_s without a round of the main loop: it has stopped
 
 
@@ -61,6 +63,8 @@ def run_role(
     meters.pulls(lambda found: found.set(KAFKA_AWAY, float(is_kafka_away())))
     watched = health.watched(running)
     demand_rights(settings, role)
+    if role in READERS_OF_THE_LOG:
+        demand_own_log(settings, Watch(Stopping(running)))
     with served(http, meters, health):
         note_in_audit(settings.kafka.properties("classic"), names_of(settings), role_started(role))
         if role == "alert":

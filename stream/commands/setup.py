@@ -132,11 +132,15 @@ def show_rights(settings: Settings, principal: str, *, as_acls: bool, as_json: b
 
 def _make_topics(settings: Settings, replicas: int, *, dry_run: bool) -> bool:
     """Make what is missing, or only say so; return whether anything was."""
-    from connectors.kafka_topics import Topics  # noqa: PLC0415 (slow to load)
+    from connectors.kafka_clients import Watch  # noqa: PLC0415 (slow to load)
+    from connectors.kafka_topics import Topics  # noqa: PLC0415
     from stream.kafka_setup import make_topics, planned_topics  # noqa: PLC0415
+    from stream.own_log import demand_own_log  # noqa: PLC0415
     from stream.topics import change_log  # noqa: PLC0415
 
     topics = Topics(settings.kafka.properties())
+    if settings.kafka.topics.lane in topics.partitions():
+        demand_own_log(settings, Watch())
     state = change_log(settings.kafka.group, settings.namespace)
     changes = planned_topics(topics, (*settings.plans(), state))
     _tell([change.text for change in changes])

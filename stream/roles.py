@@ -5,10 +5,11 @@ import secrets
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from connectors.elasticsearch import ElasticsearchOptions, connect
-from connectors.errors import StoppedError
+from connectors.errors import ConnectError, StoppedError
 from connectors.kafka_clients import Watch, is_kafka_away
 from connectors.kafka_producer import Producer
 from detectors.errors import ConfigError
@@ -156,6 +157,9 @@ def alert_role(settings: Settings) -> AlertRoleSettings:
 
 def run_index(settings: Settings, running: Running, meters: Meters, health: Health) -> None:
     """Run the index role until ``running`` says no."""
+    cluster = connect(elasticsearch_options(settings))
+    with suppress(ConnectError):  # one that does not answer is waited for later
+        cluster.info()  # a login that is refused is not found out with the first document
     names = names_of(settings)
     properties = settings.reading("classic")
     group = f"{settings.kafka.group}-index-{settings.namespace}"
@@ -164,7 +168,6 @@ def run_index(settings: Settings, running: Running, meters: Meters, health: Heal
     log = LogTopic(producer, names.lane)
     topics = (names.alerts, names.candidates, names.drift, names.audit)
     source = KafkaSource(properties, group, topics, log, watch)
-    cluster = connect(elasticsearch_options(settings))
     role = IndexRole(
         source=source,
         target=cluster,

@@ -19,12 +19,35 @@ COMPOSE = ROOT / "docker-compose.yml"
 FOR_TESTS = ROOT / "tests" / "servers.yml"
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 PINNED = re.compile(r":v?\d+\.\d+\.\d+$")
+ANY = "*"
 SECRET = re.compile(r"PASSWORD$|KEY$|SEED$|JAAS_CONFIG$")
-KEYS = {
-    "build", "cap_drop", "command", "depends_on", "entrypoint", "environment", "healthcheck",
-    "image", "logging", "mem_limit", "ports", "profiles", "read_only", "restart", "security_opt",
-    "stop_grace_period", "tmpfs", "user", "volumes",
+DURATION = re.compile(r"\d+(ms|s|m|h)")
+SHAPES: dict[str, Any] = {
+    "build": {"context": str, "dockerfile": str},
+    "cap_drop": [str],
+    "command": [str],
+    "depends_on": {
+        ANY: {"condition": re.compile(r"service_(started|healthy|completed_successfully)")}
+    },
+    "entrypoint": [str],
+    "environment": {ANY: (str, int)},
+    "healthcheck": {
+        "test": [str], "interval": DURATION, "timeout": DURATION, "retries": int, "disable": bool,
+    },
+    "image": str,
+    "logging": {"driver": str},
+    "mem_limit": re.compile(r"\d+[mg]"),
+    "ports": [re.compile(r"[\d.]+:\d+:\d+")],
+    "profiles": [str],
+    "read_only": bool,
+    "restart": re.compile(r"no|always|on-failure(:\d+)?|unless-stopped"),
+    "security_opt": [str],
+    "stop_grace_period": DURATION,
+    "tmpfs": [str],
+    "user": str,
+    "volumes": [re.compile(r"[\w./-]+:/[\w./-]+(:ro)?")],
 }  # fmt: skip
+"""What the Compose Specification takes of the keys that we use."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +62,24 @@ def started(passwords: dict[str, str]) -> dict[str, Service]:
 
 def ours(found: dict[str, Service]) -> dict[str, Service]:
     return {name: one for name, one in found.items() if one["image"].startswith("almenara:")}
+
+
+def is_of(value: Any, shape: Any, place: str) -> None:
+    """Assert that a value is of a shape: a type, a pattern, a list, or a table with those keys."""
+    if isinstance(shape, re.Pattern):
+        assert isinstance(value, str), place
+        assert shape.fullmatch(value), f"{place}: {value}"
+    elif isinstance(shape, list):
+        assert isinstance(value, list), place
+        for one in value:
+            is_of(one, shape[0], place)
+    elif isinstance(shape, dict):
+        assert isinstance(value, dict), place
+        for key, one in value.items():
+            assert ANY in shape or key in shape, f"{place}: {key}"
+            is_of(one, shape.get(key, shape.get(ANY)), f"{place}: {key}")
+    else:
+        assert isinstance(value, shape), f"{place}: {value!r}"
 
 
 def is_once(service: Service) -> bool:
@@ -60,12 +101,36 @@ def test_what_starts_is_pinned_bounded_and_published_on_loopback(
     path: Path, passwords: dict[str, str]
 ) -> None:
     for name, one in services(path, passwords).items():
-        assert set(one) <= KEYS, name
+        is_of(one, SHAPES, name)
         assert PINNED.search(one["image"]), name
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", ())), name
-        assert re.fullmatch(r"\d+[mg]", one["mem_limit"]), name
+        assert one["mem_limit"], name
         if not is_once(one) and not one["image"].startswith("almenara:"):
             assert one["healthcheck"]["test"], name
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"memlimit": "1g"},
+        {"ports": 5},
+        {"depends_on": {"kafka": {"condition": "ready"}}},
+        {"healthcheck": {"tests": ["x"]}},
+        {"environment": {"A": ["x"]}},
+    ],
+)
+def test_what_compose_would_refuse_is_seen(wrong: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        is_of(wrong, SHAPES, "kafka")
+
+
+def test_file_holds_nothing_else(started: dict[str, Service]) -> None:
+    raw = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    assert {key for key in raw if not key.startswith("x-")} == {"name", "services", "volumes"}
+    named = {
+        volume.partition(":")[0] for one in started.values() for volume in one.get("volumes", ())
+    }
+    assert {name for name in named if not name.startswith(".")} == set(raw["volumes"])
 
 
 def test_containers_have_no_powers(started: dict[str, Service]) -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from confluent_kafka import ConsumerGroupType
+from confluent_kafka.admin import AdminClient
 
 from lane_state import (
     candidates,
@@ -167,3 +169,18 @@ def test_lane_that_begins_fresh_does_so_once(engine: LiveEngine, lines: list[byt
 def test_previous_is_refused_where_there_is_none(engine: LiveEngine) -> None:
     engine.produce(slice(0, 10))
     assert "no snapshot before the newest" in refusal(engine, "--state", "previous")
+
+
+def test_brokers_rebalance_protocol_scores_the_same_through_a_restart(
+    engine: LiveEngine, lines: list[bytes]
+) -> None:
+    """Of ``group_protocol = "consumer"``, which brokers know from 4.0 on."""
+    engine.environment["ALMENARA_KAFKA__GROUP_PROTOCOL"] = "consumer"
+    score(engine, PARTS[0])
+    score(engine, PARTS[1])
+    made = expected(engine, lines[: PARTS[1].stop])
+    assert len(made) > 0
+    assert ids(candidates(engine)) == ids(made)
+    admin = AdminClient(engine.properties)
+    (described,) = admin.describe_consumer_groups([engine.mark]).values()
+    assert described.result(30).type is ConsumerGroupType.CONSUMER

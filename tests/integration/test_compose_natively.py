@@ -24,7 +24,7 @@ from stream.elasticsearch_keys import key_file
 from stream.elasticsearch_setup import stream_name
 from stream.warm_up import ensure_warm
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 LONGEST_S = 900.0
 ROLES = ("score", "alert", "publish", "index")

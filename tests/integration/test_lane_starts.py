@@ -171,6 +171,7 @@ def test_previous_is_refused_where_there_is_none(engine: LiveEngine) -> None:
     assert "no snapshot before the newest" in refusal(engine, "--state", "previous")
 
 
+@pytest.mark.slow
 def test_brokers_rebalance_protocol_scores_the_same_through_a_restart(
     engine: LiveEngine, lines: list[bytes]
 ) -> None:

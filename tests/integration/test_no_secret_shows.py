@@ -268,6 +268,8 @@ def together(engine: LiveEngine, tried: Sequence[Tried]) -> Iterator[tuple[str, 
         for process in started:
             process.kill()
             process.wait()
+            assert process.stdout
+            process.stdout.close()
 
 
 def locked(key: Path, folder: Path) -> Path:

@@ -206,7 +206,8 @@ class Compiler:
             for name, key in (second, ("zone", rule.zone), ("minus", rule.minus))
         ]
         self.factors.append(factor)
-        self.rules.append((operation, column.index, slot, space, default, unset, zone, *others))
+        row = (operation, column.index, slot, space, default, unset, zone, *others)
+        self.rules.append((*row, int(rule.minus_unit == "ms")))
 
     def _rule_source(self, dialect: Dialect, rule: Rule, name: str, key: str) -> int:
         """Slot of what a rule reads besides its source, -1 for nothing."""
@@ -219,7 +220,19 @@ class Compiler:
             self.slot[key] = len(self.slot)
             self.factors.append(1.0)
             self.rules.append(
-                (OP_CUT, rule.part, slot, ord(rule.split), 0, 0, 0, self.slot[key], NOBODY, NOBODY)
+                (
+                    OP_CUT,
+                    rule.part,
+                    slot,
+                    ord(rule.split),
+                    0,
+                    0,
+                    0,
+                    self.slot[key],
+                    NOBODY,
+                    NOBODY,
+                    0,
+                )
             )
         return self.slot[key]
 

@@ -22,6 +22,7 @@ from .tables import (
     N_FACILITY,
     N_LAYOUT,
     N_MESSAGE,
+    N_OPENING,
     N_PLACE,
     N_STEP,
     STEP_GROUP,
@@ -122,6 +123,7 @@ class _Texts:
     def __init__(self) -> None:
         self.message: list[list[int]] = []
         self.step: list[tuple[int, ...]] = []
+        self.opening: list[tuple[int, int, int]] = []
         self.text = bytearray()
 
     def add(self, work: "Compiler", dialect: int, message: Message, wanted: set[str]) -> int:
@@ -129,11 +131,14 @@ class _Texts:
         start = len(self.message)
         reason = work.reason(message.reason)
         for steps in message.texts:
-            first = len(self.step)
+            first = behind = len(self.step)
             for step in steps:
                 raw = step.text.encode()
                 slot = work.key_slot(step.field) if step.field in wanted else NOBODY
-                jump = len(self.step) + step.size if step.kind == STEP_GROUP else NOBODY
+                if step.kind == STEP_GROUP:
+                    behind = len(self.step) + step.size
+                # what stands in a group is emptied where that is left out
+                jump = behind if len(self.step) < behind else NOBODY
                 self.step.append((step.kind, slot, len(self.text), len(raw), jump))
                 self.text += raw
             number = len(self.message)
@@ -141,6 +146,10 @@ class _Texts:
         if not message.texts:
             self.message.append([dialect, reason, 0, 0, NOBODY])
         self.message[-1][-1] = NOBODY
+        for word in message.begins:
+            raw = word.encode()
+            self.opening.append((start, len(self.text), len(raw)))
+            self.text += raw
         return start
 
 
@@ -161,5 +170,6 @@ def message_tables(work: "Compiler", dialects: tuple[Dialect, ...]) -> Messages:
         np.array(texts.message, np.int64).reshape(-1, N_MESSAGE),
         np.array(texts.step, np.int64).reshape(-1, N_STEP),
         np.array(facilities, np.int64).reshape(-1, N_FACILITY),
+        np.array(texts.opening, np.int64).reshape(-1, N_OPENING),
         np.frombuffer(bytes(texts.text) + bytes(PADDING), np.uint8).copy(),
     )

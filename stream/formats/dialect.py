@@ -51,6 +51,7 @@ class Dialect:
     no_reply: str = ""
     alias: dict[str, str] = field(default_factory=dict)
     separator: str = "\t"
+    others: tuple[str, ...] = ()  # with which rows below a header may be cut as well
     quoted: bool = False
     tags: tuple[str, ...] = ()
     stop: str = ""
@@ -98,7 +99,7 @@ def read_dialect(file: str, text: str) -> Dialect:
     for one in syntax or ("",):
         top.among("syntax", one, SYNTAXES)
     delimited = top.table("delimited")
-    delimited.only(("separator", "quoted", "header"))
+    delimited.only(("separator", "others", "quoted", "header"))
     separator = delimited.character("separator", "\t")
     pairs = top.table("key_value")
     pairs.only(("tags", "stop"))
@@ -119,6 +120,7 @@ def read_dialect(file: str, text: str) -> Dialect:
         no_reply=top.text("no_reply", ""),
         alias={key: alias.text(key) for key in alias.raw},
         separator=separator,
+        others=delimited.texts("others"),
         quoted=delimited.flag("quoted"),
         tags=pairs.texts("tags"),
         stop=pairs.character("stop", ""),
@@ -157,12 +159,13 @@ def read_file(path: Path) -> Dialect:
 
 def _patterns(top: TomlTable, syntax: tuple[str, ...]) -> tuple[Pattern, ...]:
     """Read what is recognised by its keys; layouts and messages speak for themselves."""
-    recognise = top.table("recognise")
-    recognise.only((*PATTERN_KEYS, "generic"))
+    several = isinstance(top.raw.get("recognise"), list)
     patterns = []
-    if recognise.raw or not (top.raw.get("layout") or top.raw.get("message")):
-        generic = recognise.flag("generic")
-        patterns.append(read_pattern(recognise, syntax, "", generic=generic))
+    for table in top.tables("recognise") if several else [top.table("recognise")]:
+        table.only((*PATTERN_KEYS, "generic"))
+        if table.raw or not (top.raw.get("layout") or top.raw.get("message")):
+            generic = table.flag("generic")
+            patterns.append(read_pattern(table, syntax, "", generic=generic))
     for table in top.tables("unused"):
         table.only((*PATTERN_KEYS, "reason", "syntax"))
         for one in table.texts("syntax"):

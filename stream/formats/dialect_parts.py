@@ -8,7 +8,7 @@ from .toml_table import TomlTable
 
 PATTERN_KEYS = ("all", "any", "words")
 LAYOUT_KEYS = ("columns", "words", "separator", "quoted", "least", "most", "reason")
-MESSAGE_KEYS = ("id", "text", "reason")
+MESSAGE_KEYS = ("id", "begins", "text", "reason")
 ANY_VALUES = ("@address", "@number")
 
 
@@ -40,11 +40,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What messages of some ids say, as alternatives."""
+    """What messages of some ids, or that begin so, say, as alternatives."""
 
     ids: tuple[str, ...]
     texts: tuple[tuple[Step, ...], ...]
     reason: str = ""
+    begins: tuple[str, ...] = ()  # words at which a message without an id begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ def read_layout(table: TomlTable, separator: str) -> Layout:
 def read_message(table: TomlTable) -> Message:
     """Read the texts of a message."""
     table.only(MESSAGE_KEYS)
-    ids = table.texts("id")
-    if not ids:
-        table.fail("id", None, "a list of message ids")
+    ids, begins = table.texts("id"), table.texts("begins")
+    if bool(ids) == bool(begins) or "" in begins:
+        table.fail("id", table.raw.get("id"), "a list of message ids, or 'begins' with words")
     texts = []
     for written in table.texts("text"):
         try:
@@ -112,7 +113,7 @@ def read_message(table: TomlTable) -> Message:
     reason = table.text("reason", "")
     if not texts and not reason:
         table.fail("text", None, "a list of texts, or a reason why it is not used")
-    return Message(ids, tuple(texts), reason)
+    return Message(ids, tuple(texts), reason, begins)
 
 
 def read_sample(table: TomlTable) -> Sample:

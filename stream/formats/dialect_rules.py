@@ -14,7 +14,7 @@ PART = ("from", "split", "part")
 CODE = (*PART, "words", "within", "number", "value")
 # what may stand in a rule, by its column or by the group of that
 KEYS_OF_COLUMN = {
-    "ts": (*PART, "record_time", "factor", "if_bad", "clock", "zone", "minus"),
+    "ts": (*PART, "record_time", "factor", "if_bad", "clock", "zone", "minus", "minus_unit"),
     "duration": (*PART, "until", "value", "factor", "if_bad"),
     "src_port": (*CODE, "if_bad"),
     "dst_port": (*CODE, "if_bad"),
@@ -26,7 +26,7 @@ KEYS_OF_GROUP = {
     "text": PART,
 }
 # what has a meaning only beside another
-BESIDE = {"part": "split", "zone": "clock", "within": "words"}
+BESIDE = {"part": "split", "zone": "clock", "within": "words", "minus_unit": "minus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Rule:
     zone: str = ""  # and this one the zone
     times: str = ""  # the number is multiplied with that of this source
     minus: str = ""  # the time lies this long behind the beginning
+    minus_unit: str = "s"  # or ms
     key: str = field(default="", repr=False, compare=False)  # where it stands in the file
 
 
@@ -106,6 +107,7 @@ def _rule(column: str, key: str, found: object, table: TomlTable) -> Rule:
         zone=one.text("zone", ""),
         times=one.text("times", ""),
         minus=one.text("minus", ""),
+        minus_unit=one.choice("minus_unit", "s", ("s", "ms")),
         key=place,
     )
 

@@ -22,6 +22,7 @@ from .tables import (
     OP_TIME,
     R_COLUMN,
     R_DEFAULT,
+    R_MILLI,
     R_MINUS,
     R_OP,
     R_OTHER,
@@ -37,6 +38,7 @@ LARGEST_COUNT = 9.0e18
 LONGEST_DURATION = 1.0e10
 MAPPED = 0xFFFF00000000  # ::ffff:0:0, the low half
 AT_ONCE = 8  # digits
+MILLI = 0.001
 
 
 @borrowing_njit
@@ -107,7 +109,8 @@ def fill_times(
             if not leave_bad and not is_unset(entry, space, buf, start, end):
                 record[WHY, k] = BAD_NUMBER if op == OP_SECONDS else BAD_TIME
         elif op == OP_TIME:
-            real[event, TS] = value - span_of(buf, slots, record[ROW, k], minus, powers)
+            span = span_of(buf, slots, record[ROW, k], minus, powers)
+            real[event, TS] = value - (span * MILLI if rule[R_MILLI] == 1 else span)
         elif op == OP_SECONDS:
             if abs(value) > LONGEST_DURATION:
                 record[WHY, k] = BAD_NUMBER
@@ -145,7 +148,8 @@ def fill_days(
             buf, start, start + slot_length(day), at, at + slot_length(clock), zone
         )
         if not np.isnan(value):
-            real[event, TS] = value - span_of(buf, slots, row, rule[R_MINUS], powers)
+            span = span_of(buf, slots, row, rule[R_MINUS], powers)
+            real[event, TS] = value - (span * MILLI if rule[R_MILLI] == 1 else span)
         elif rule[R_DEFAULT] != 1 and not is_unset(
             entry, rule[R_UNSET], buf, start, start + slot_length(day)
         ):

@@ -111,7 +111,8 @@ or port to the next rule.
 | --- | --- |
 | `split = ":"`, `part = 0` | one part of a value such as `192.0.2.1:443`; -1 is the last |
 | `clock = "time"`, `zone = "tz"` | a time whose day is `from`; time of day and zone stand apart |
-| `minus = "duration"` | when it began, of a time at which it had ended: seconds or h:mm:ss |
+| `minus = "duration"` | when it began, of a time at which it had ended: seconds or h:mm:ss; with \
+`minus_unit = "ms"` milliseconds |
 | `times = "rate"` | a sampling rate, with which a count is multiplied |
 
 Sources that start with `@` are what stands around a record: `@time`, `@host`, `@tag` (program) and
@@ -132,6 +133,7 @@ logged.
 ```toml
 [delimited]
 separator = ","
+others = ["\\t"]                    # with which rows below a header may be cut as well
 header = ["StartTime", "SrcAddr"]  # a line that begins with two of these names is a header
 
 [[layout]]                         # tried in their order
@@ -158,7 +160,14 @@ text = ["Built {:word} {proto:word} flow {:number} for {}:{src}/{sport:number}{?
 Of the texts the first that fits counts; what stands behind it is not looked at. `{name}` goes on to
 the text behind it, `{name:word}` to the next blank; `number`, `address` and `rest` speak for
 themselves. What has no name is passed over, `{? ?}` may be missing, `{pairs}` reads
-`Key: value, Key: value`. A blank stands for any number of them.
+`Key: value, Key: value`, `{pairs:|}` reads `key=value|key=value`. A blank stands for any number of
+them.
+
+A message without an id `begins = ["in:"]` with a word near the beginning of the text, and is tried
+only there; what stands before it is the `@prefix`. A text that fits none of its forms is no record
+of the dialect.
+
+`[[recognise]]`, twice, tells of two forms in which records of a product come.
 
 `like = "cisco_asa"` takes what a built-in file says; the file itself says what differs.
 `foreach = ["properties.flows", "tuples"]` makes each element of the innermost array a record, with

@@ -22,6 +22,7 @@ from .scan_json import scan_json
 from .scan_key_value import scan_key_value
 from .scan_layouts import scan_layouts
 from .scan_messages import scan_messages
+from .scan_openings import scan_openings
 from .slots import CHUNK, LAYERS, SCRATCH, empty_filled
 from .sources import write_plainly
 from .tables import D_STOP, D_SYNTAX, DELIMITED, JSON, KEY_VALUE, NO_REASON, Tables
@@ -99,6 +100,8 @@ def scan_round(
             chunk.address,
             slots,
         )
+    if tables.messages.opening.shape[0] > 0:
+        scan_openings(buf, lines, count, words, tables.messages, slots)
     if syntaxes & KEY_VALUE != 0:
         scan_key_value(buf, lines, count, words, slots, int(tables.dialect[0, D_STOP]), memo, value)
 

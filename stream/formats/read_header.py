@@ -95,12 +95,13 @@ def take_names(
 ) -> None:
     """Take a line that only names columns, if they are those of a dialect; else leave it."""
     before = header.number.copy(), header.column.copy(), header.mark.copy()
-    for dialect in dialects:
-        names = line.strip().split(dialect.separator.encode())
+    cuts = ((one, sign) for one in dialects for sign in (one.separator, *one.others))
+    for dialect, sign in cuts:
+        names = line.strip().split(sign.encode())
         names = [name.strip(b' "') for name in names]
         if len(names) < LEAST_NAMES or names[0].decode("latin-1") not in dialect.header:
             continue
-        header.number[SEPARATOR] = ord(dialect.separator)
+        header.number[SEPARATOR] = ord(sign)
         header.number[QUOTED] = int(dialect.quoted)
         header.mark[PATH] = 0
         name_columns(names, header, tables, slot_of_key)

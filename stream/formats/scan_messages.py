@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .borrowing import borrowing_njit
 from .eight_bytes import find_either, same_text
 from .lines import TEXT_LINE, Lines
+from .scan_heads import read_leef
 from .slots import ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, mark_filled, slot_of
 from .tables import (
     F_DIALECT,
@@ -28,6 +29,7 @@ from .tables import (
     S_START,
     STEP_ADDRESS,
     STEP_GROUP,
+    STEP_LIST,
     STEP_NUMBER,
     STEP_PAIRS,
     STEP_REST,
@@ -196,6 +198,9 @@ def match_steps(
             stop = find_text(buf, i, end, text, step[s + 1, S_START], step[s + 1, S_LENGTH])
         elif kind == STEP_PAIRS:
             read_list(buf, i, end, words, slots, row)
+            return True
+        elif kind == STEP_LIST:
+            read_leef(buf, i, end, int(text[step[s, S_START]]), words, slots, row)
             return True
         else:
             stop = field_end(buf, i, end, kind)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .dialect_rules import Rule
-from .tables import STEP_PAIRS
+from .tables import STEP_LIST, STEP_PAIRS
 from .toml_table import nearest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _given(dialect: "Dialect") -> set[str] | None:
     """Names that layouts and messages give; None where records have other keys too."""
     steps = [step for one in dialect.messages for text in one.texts for step in text]
     has_keys = any(not pattern.reason for pattern in dialect.patterns)
-    if has_keys or dialect.foreach or any(step.kind == STEP_PAIRS for step in steps):
+    if has_keys or dialect.foreach or any(step.kind in (STEP_PAIRS, STEP_LIST) for step in steps):
         return None
     columns = {name for layout in dialect.layouts for name in layout.columns}
     return columns | {step.field for step in steps}

@@ -24,9 +24,11 @@ C_GROUP, C_SLOT, C_SPACE = range(3)
 N_CONDITION = 3
 # columns of Tables.rule: operation, column, slot (-1: no source), space of its words, constant or
 # whether a bad value is left unset, space of the unset marks, zone of times without one, a second
-# and a third slot, and that of a span to be taken off
-R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_UNSET, R_ZONE, R_OTHER, R_THIRD, R_MINUS = range(10)
-N_RULE = 10
+# and a third slot, that of a span to be taken off, and whether that is in milliseconds
+R_OP, R_COLUMN, R_SLOT, R_SPACE, R_DEFAULT, R_UNSET, R_ZONE, R_OTHER, R_THIRD, R_MINUS, R_MILLI = (
+    range(11)
+)
+N_RULE = 11
 # columns of Tables.dialect
 D_SYNTAX, D_FIRST, D_BEHIND, D_NO_REPLY, D_STOP = range(5)
 N_DIALECT = 5
@@ -52,13 +54,24 @@ ANY_ADDRESS, ANY_NUMBER = -2, -3
 # columns of Tables.message: dialect, reason, its steps, the next message of the same id (-1: none)
 M_DIALECT, M_REASON, M_FIRST, M_BEHIND, M_NEXT = range(5)
 N_MESSAGE = 5
+# columns of Tables.opening: the first message of those that begin so, and the text of that
+O_MESSAGE, O_START, O_LENGTH = range(3)
+N_OPENING = 3
 # columns of Tables.step: what it does, slot of what it finds (-1: none), text, where to go on if a
 # group that may be missing is missing
 S_KIND, S_SLOT, S_START, S_LENGTH, S_JUMP = range(5)
 N_STEP = 5
-STEP_TEXT, STEP_UNTIL, STEP_WORD, STEP_NUMBER, STEP_ADDRESS, STEP_REST, STEP_GROUP, STEP_PAIRS = (
-    range(8)
-)
+(
+    STEP_TEXT,
+    STEP_UNTIL,
+    STEP_WORD,
+    STEP_NUMBER,
+    STEP_ADDRESS,
+    STEP_REST,
+    STEP_GROUP,
+    STEP_PAIRS,
+    STEP_LIST,
+) = range(9)
 # columns of Tables.facility: dialect, space of its message ids, reason of other messages
 F_DIALECT, F_SPACE, F_REASON = range(3)
 N_FACILITY = 3
@@ -137,6 +150,7 @@ class Messages(NamedTuple):
     message: NDArray[np.int64]  # (m, N_MESSAGE)
     step: NDArray[np.int64]  # (s, N_STEP)
     facility: NDArray[np.int64]  # (f, N_FACILITY)
+    opening: NDArray[np.int64]  # (o, N_OPENING)
     text: NDArray[np.uint8]  # what must stand in a message
 
 

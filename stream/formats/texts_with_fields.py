@@ -3,7 +3,8 @@
 ``{name}`` is what stands before the text behind it, ``{name:word}`` goes on to the next blank,
 ``{name:number}`` over digits, ``{name:address}`` over what an address may hold, ``{name:rest}`` to
 the end; without a name it is passed over. ``{?`` and ``?}`` hold what may be missing. ``{pairs}``
-reads ``Key: value, Key: value`` to the end. A blank stands for any number of them.
+reads ``Key: value, Key: value`` to the end, ``{pairs:|}`` reads ``key=value|key=value``. A blank
+stands for any number of them.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from .tables import (
     STEP_ADDRESS,
     STEP_GROUP,
+    STEP_LIST,
     STEP_NUMBER,
     STEP_PAIRS,
     STEP_REST,
@@ -27,7 +29,7 @@ KINDS = {
     "rest": STEP_REST,
     "until": STEP_UNTIL,
 }
-PIECE = re.compile(r"\{\?|\?\}|\{pairs\}|\{([\w.@-]*)(?::(\w+))?\}")
+PIECE = re.compile(r"\{\?|\?\}|\{pairs(?::([^\w\s]))?\}|\{([\w.@-]*)(?::(\w+))?\}")
 
 
 class Step(NamedTuple):
@@ -66,8 +68,10 @@ def read_text(written: str) -> tuple[Step, ...]:
             opened = -1
         elif piece == "{pairs}":
             steps.append(Step(STEP_PAIRS))
+        elif found[1]:
+            steps.append(Step(STEP_LIST, text=found[1]))
         else:
-            steps.append(_field(found[1], found[2]))
+            steps.append(_field(found[2], found[3]))
     _add_text(steps, written[at:])
     if opened >= 0:
         raise ValueError("'{?' without '?}', expected a group to be closed")

@@ -14,6 +14,7 @@ from naive_texts import (
     naive_layout,
     naive_leef,
     naive_message,
+    naive_opening,
 )
 from parsed_records import events_of, parse_lines, reasons_of
 from spoilt_lines import spoil
@@ -21,13 +22,26 @@ from stream.formats.dialect import Dialect, built_in_dialects, read_dialect
 from stream.formats.parser import Parser, ParseSettings
 from stream.formats.texts_with_fields import read_text
 
-CISCO = tuple(one for one in built_in_dialects() if one.messages)
+CISCO = tuple(one for one in built_in_dialects() if one.facilities)
+OPENED = {
+    one.name: one for one in built_in_dialects() if any(message.begins for message in one.messages)
+}
 MESSAGES = [
     line.encode()[line.index("%") :]
     for dialect in CISCO
     for sample in dialect.samples
     for line in sample.lines
 ]
+OPENINGS = [
+    (dialect.name, line[line.index(word) :].encode())
+    for dialect in OPENED.values()
+    for sample in dialect.samples
+    for line in sample.lines
+    for message in dialect.messages
+    for word in message.begins
+    if word in line
+]
+TAGGED = re.compile(rb"[\w.\-/]+: ")
 ROWS = """
 name = "acme.rows"
 product = "Acme rows, whose columns depend on the version and the protocol"
@@ -87,6 +101,7 @@ def parser_of(text: str) -> tuple[Parser, Dialect]:
 
 
 AUTO = Parser(ParseSettings())
+OPENED_PARSERS = {name: Parser(ParseSettings(format=name)) for name in OPENED}
 ROW_PARSER, ROW_DIALECT = parser_of(ROWS)
 HEAD_PARSER, HEAD_DIALECT = parser_of(HEADS)
 
@@ -112,6 +127,21 @@ def test_spoilt_message_is_what_str_methods_say(line: bytes, random: Random) -> 
     expected = expected_message(line, 1e9)
     if expected is not None and line.startswith(b"%"):
         check(AUTO, line, expected, 1e9)
+
+
+@given(st.sampled_from(OPENINGS), st.sampled_from((b"", b"a,b DROP ")), st.randoms())
+def test_message_without_an_id_is_what_str_methods_say(
+    sample: tuple[str, bytes], prefix: bytes, random: Random
+) -> None:
+    name, line = sample
+    dialect = OPENED[name]
+    line = prefix + spoil(random, line).strip(b"\r\n\0 ")
+    fields = naive_opening(dialect, line)
+    # what else a text may be is known to others
+    if fields is None or TAGGED.match(line) or line[:1] in b"<[{#":
+        return
+    expected = fields if isinstance(fields, str) else naive_event(dialect, fields, 0, 1e9)
+    check(OPENED_PARSERS[name], line, expected, 1e9)
 
 
 @given(

@@ -114,7 +114,8 @@ def real(
         if math.isnan(seconds):
             raise Bad("bad time")
         if rule.column == "ts":
-            return seconds - (span_of(own.get(rule.minus)) if rule.minus else 0)
+            span = span_of(own.get(rule.minus)) if rule.minus else 0
+            return seconds - (span * 0.001 if rule.minus_unit == "ms" else span)
         return seconds - event["ts"] if seconds >= event.get("ts", math.nan) else None
     number = naive_number(text) * rule.factor
     if rule.times:

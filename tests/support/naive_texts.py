@@ -9,6 +9,7 @@ from stream.formats.dialect_parts import Layout
 from stream.formats.tables import (
     STEP_ADDRESS,
     STEP_GROUP,
+    STEP_LIST,
     STEP_NUMBER,
     STEP_PAIRS,
     STEP_REST,
@@ -28,6 +29,7 @@ KINDS = {
     STEP_ADDRESS: re.compile(rb"[0-9A-Fa-f:.]+"),
     STEP_REST: re.compile(rb".*", re.DOTALL),
 }
+OPENED_WITHIN = 96  # bytes in which a message without an id begins
 CEF_KEY = re.compile(rb"(?:(?<=[\x00-\x20])|^)([\w.\-/\[\]]+)=")
 
 
@@ -49,8 +51,9 @@ def naive_match(steps: Sequence[Step], text: bytes) -> Fields | None:
         fields, left = split
         found = naive_match(behind, left)
         return None if found is None else {**fields, **found}
-    if step.kind == STEP_PAIRS:
-        return naive_list(text)
+    if step.kind in (STEP_PAIRS, STEP_LIST):
+        sign = step.text.encode()
+        return naive_pairs(text, sign) if sign else naive_list(text)
     taken = take(step, rest, text)
     if taken is None:
         return None
@@ -107,6 +110,34 @@ def naive_list(text: bytes) -> Fields:
         value, _, text = re.sub(rb",(?= |$)", b"\0", rest.lstrip(b" "), count=1).partition(b"\0")
         fields.setdefault(key.decode("latin-1"), value)
     return fields
+
+
+def naive_pairs(text: bytes, delimiter: bytes) -> Fields:
+    """``key=value|key=value``."""
+    fields: Fields = {}
+    for pair in text.split(delimiter):
+        key, sign, value = pair.lstrip(bytes(range(33))).partition(b"=")
+        if sign:
+            fields.setdefault(key.decode("latin-1"), value)
+    return fields
+
+
+def naive_opening(dialect: Dialect, text: bytes) -> Fields | str | None:
+    """Fields or reason of a text in which a message without an id begins; None if none does."""
+    for message in dialect.messages:
+        for word in message.begins:
+            literal = fixed(Step(STEP_TEXT, text=word)).pattern
+            found = re.search(rb"(?:^|(?<=[\x00- ]))" + literal, text[:OPENED_WITHIN])
+            if not found:
+                continue
+            around = {"@prefix": text[: found.start()].rstrip(b" \t:")}
+            if not message.texts:
+                return message.reason
+            for steps in message.texts:
+                fields = naive_match(steps, text[found.start() :])
+                if fields is not None:
+                    return message.reason or {**fields, **(around if around["@prefix"] else {})}
+    return None
 
 
 def naive_message(dialects: Sequence[Dialect], text: bytes) -> tuple[Dialect, Fields | str] | None:
@@ -216,8 +247,4 @@ def naive_leef(line: bytes) -> Fields | None:
                 delimiter = bytes([int(named_one[1], 16) & 255])
     elif delimiter not in text:
         delimiter = b"|"
-    for pair in text.split(delimiter):
-        key, sign, value = pair.lstrip(bytes(range(33))).partition(b"=")
-        if sign:
-            fields.setdefault(key.decode("latin-1"), value)
-    return fields
+    return {**naive_pairs(text, delimiter), **fields}

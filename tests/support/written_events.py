@@ -19,6 +19,7 @@ from stream.formats.dialect_rules import Rule
 from stream.formats.tables import (
     STEP_ADDRESS,
     STEP_GROUP,
+    STEP_LIST,
     STEP_NUMBER,
     STEP_PAIRS,
     STEP_TEXT,
@@ -65,6 +66,7 @@ class Writer:
         self.pattern = used[0] if used else None
         self.layouts = [one for one in dialect.layouts if not one.reason]
         self.messages = [one for one in dialect.messages if not one.reason and one.texts]
+        self.read = {rule.source for rule in dialect.rules}
         # a colon behind an address of version 6 may belong to it
         self.before_colon = any(rule.split == ":" for rule in dialect.rules)
 
@@ -121,7 +123,7 @@ class Writer:
         keys = [self._name(key) for key in (rule.source, rule.clock, rule.zone) if key]
         if any(key in found.forbidden or key in found.texts for key in keys):
             return False
-        if rule.split and rule.part in found.parts.get(keys[0], {}):
+        if rule.split and (rule.part < 0 or rule.part in found.parts.get(keys[0], {})):
             return False
         if not rule.split and keys[0] in found.parts:
             return False
@@ -139,6 +141,8 @@ class Writer:
     def _value(self, rule: Rule, found: Written) -> Value | None:
         """Draw a value for a column and write it; None where that cannot be."""
         if rule.value is not None:
+            if rule.source:
+                self._put(rule, found, self.word())
             return rule.value
         group = GROUPS[rule.column]
         if group == "real":
@@ -310,22 +314,31 @@ class Writer:
         self.before_colon = any(
             step.field and behind.text.startswith(":") for step, behind in pairwise(steps)
         )
-        number = self.random.choice(message.ids)
+        fixed = {"@id": self.random.choice(message.ids), "@severity": "6"} if message.ids else {}
         numbers = {step.field for step in steps if step.kind == STEP_NUMBER}
-        found = self.write(fields | {"@time", "@host"}, {"@id": number, "@severity": "6"})
+        pairs = next((step.text for step in steps if step.kind == STEP_LIST), "")
+        names = None if pairs else fields | {"@time", "@host"}
+        found = self.write(names, fixed)
         texts = found.joined()
-        while not all(texts.get(key, "1").isdigit() for key in numbers):
-            found = self.write(fields | {"@time", "@host"}, {"@id": number, "@severity": "6"})
+        while not (
+            all(texts.get(key, "1").isdigit() for key in numbers)
+            and (not pairs or all(key in texts for key in fields & self.read))
+        ):
+            found = self.write(names, fixed)
             texts = found.joined()
         body = []
         for step in steps:
             if step.kind == STEP_TEXT:
                 body.append(step.text)
-            elif step.kind not in (STEP_GROUP, STEP_PAIRS):
+            elif step.kind not in (STEP_GROUP, STEP_PAIRS, STEP_LIST):
                 body.append(texts.get(step.field, DUMMY.get(step.kind, "x")))
-        mark = f"%{self.random.choice(self.dialect.facilities)}-6-{number}"
+        rest = (key for key in texts if pairs and key not in fields and key[0] != "@")
+        body.append(pairs.join(f"{key}={texts[key]}" for key in rest))
+        mark = ""
+        if fixed:
+            mark = f"%{self.random.choice(self.dialect.facilities)}-6-{fixed['@id']}: "
         time = texts.get("@time", "2024-02-29T10:00:00Z")
-        return [f"{time} {texts.get('@host', 'gate')} {mark}: {''.join(body)}"], found
+        return [f"{time} {texts.get('@host', 'gate')} {mark}{''.join(body)}"], found
 
 
 def _iso(seconds: float) -> str:

@@ -1,10 +1,11 @@
-"""Spoil lines of every format and see that each is parsed or rejected with a reason.
+"""Spoil lines of every dialect, in every envelope, and see that each is parsed or rejected.
 
 Run it as ``python tests/benchmarks/hostile_input.py --lines 1000000 --seed 1``, and once with
 ``NUMBA_BOUNDSCHECK=1``. It exits 1 where a record is unaccounted for; a crash ends it with a
 traceback. Batches have random sizes, so that chunks end everywhere.
 """
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +25,17 @@ LARGEST_BATCH = 2000
 LONG = 1 << 20
 SHARE_LONG = 1e-5
 SHARE_WHOLE = 0.1
+SHARE_WRAPPED = 0.2
+WRAPPED_IN = (
+    b"<134>Feb 29 10:00:00 gate %s",
+    b'<134>1 2024-02-29T10:00:00Z gate app 7 - [a@1 b="c"] %s',
+    b"87 <134>1 2024-02-29T10:00:00Z gate - - - - %s",
+    b'{"@timestamp":"2024-02-29T10:00:00Z","event":{"original":%s}}',
+    b'{"@timestamp":"2024-02-29T10:00:00Z","message":%s}',
+    b'{"log":%s,"stream":"stdout","time":"2024-02-29T10:00:00Z"}',
+    b'{"__REALTIME_TIMESTAMP":"1709200800000000","_HOSTNAME":"gate","MESSAGE":%s}',
+    b'{"logEvents":[{"message":%s},{"message":"x"}]}',
+)
 RECORD_TIMES = (0.0, 1.7e9, -1e12, 1e300, float("nan"))
 
 
@@ -33,6 +45,15 @@ def sample_lines() -> dict[str, list[bytes]]:
         dialect.name: [line.encode() for sample in dialect.samples for line in sample.lines]
         for dialect in built_in_dialects()
     }
+
+
+def wrapped(random: Random, line: bytes) -> bytes:
+    """Give the line in an envelope, or in two."""
+    for _ in range(random.choice((1, 1, 2))):
+        envelope = random.choice(WRAPPED_IN)
+        text = json.dumps(line.decode("latin-1")).encode() if envelope[:1] == b"{" else line
+        line = envelope.replace(b"%s", text)
+    return line
 
 
 def hostile_lines(random: Random, count: int) -> Iterator[bytes]:
@@ -52,7 +73,9 @@ def hostile_lines(random: Random, count: int) -> Iterator[bytes]:
             line = spoil(random, random.choice(lines))
             yield line + random.choice((b"\\", b'"', b"x", b"[", b'\\"')) * (LONG // 2)
         else:
-            yield spoil(random, random.choice(lines))
+            line = random.choice(lines)
+            line = wrapped(random, line) if random.random() < SHARE_WRAPPED else line
+            yield spoil(random, line)
 
 
 def batches(lines: Iterator[bytes], random: Random) -> Iterator[list[bytes]]:

@@ -317,7 +317,8 @@ class Writer:
         fixed = {"@id": self.random.choice(message.ids), "@severity": "6"} if message.ids else {}
         numbers = {step.field for step in steps if step.kind == STEP_NUMBER}
         pairs = next((step.text for step in steps if step.kind == STEP_LIST), "")
-        names = None if pairs else fields | {"@time", "@host"}
+        keys = {key for key in self.read if pairs and not key.startswith("@")}
+        names = fields | keys | {"@time", "@host"}
         found = self.write(names, fixed)
         texts = found.joined()
         while not (

@@ -6,9 +6,9 @@ begins no message of this form is left to others.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .borrowing import borrowing_njit
 from .lines import TEXT_LINE, Lines
 from .scan_key_value import trim_prefix
 from .scan_messages import find_text, match_steps
@@ -32,7 +32,7 @@ LOOKED_AT = 96  # bytes in which a message must begin
 NOWHERE = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def find_opening(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
@@ -46,7 +46,7 @@ def find_opening(
     return NOWHERE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@borrowing_njit
 def scan_openings(
     buf: NDArray[np.uint8],
     lines: Lines,
@@ -64,7 +64,7 @@ def scan_openings(
             continue
         begin, end = inners[row], ends[row]
         stop = min(end, begin + LOOKED_AT)
-        host = slots[row, HOST_SLOT]
+        host = slots[HOST_SLOT, row]
         is_before = host != MISSING and slot_start(host) + slot_length(host) + 1 == begin
         start = slot_start(host) if is_before else begin
         for o in range(opening.shape[0]):
@@ -83,8 +83,8 @@ def scan_openings(
             dialects[row] = message[m, M_DIALECT]
             reasons[row] = message[m, M_REASON]
             if at < begin:
-                slots[row, HOST_SLOT] = MISSING
+                slots[HOST_SLOT, row] = MISSING
             at = trim_prefix(buf, begin, at)
             if at > begin:
-                slots[row, PREFIX_SLOT] = slot_of(begin, at, int(PLAIN))
+                slots[PREFIX_SLOT, row] = slot_of(begin, at, int(PLAIN))
             break

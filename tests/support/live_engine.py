@@ -79,7 +79,7 @@ class LiveEngine:
         self._folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ended: dict[str, int] = {}  # exit codes, by name
-        self.aborted: set[str] = set()  # names of what librdkafka has ended
+        self.aborted: set[str] = set()  # by librdkafka: nothing, since rights are asked late
         server = f'[elasticsearch]\nurl = "{elasticsearch}"\n' if elasticsearch else ""
         self.file.write_text(
             f'namespace = "{self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'
@@ -154,14 +154,6 @@ class LiveEngine:
         return [
             record.value or b"" for record in read_range(self.properties, self.names.lane, 0, 0)
         ]
-
-    def start_aborted(self) -> None:
-        """Start again what ended by SIGABRT, and say so."""
-        for name, process in list(self.processes.items()):
-            if process.poll() == -signal.SIGABRT:
-                self.aborted.add(name)
-                sys.stderr.write(f"{name} was aborted; started again\n")
-                self.start(name.split("-", maxsplit=1)[0], name)
 
     def stop(self) -> None:
         """End all processes."""

@@ -30,14 +30,10 @@ def indexed(cluster: Cluster, engine: LiveEngine) -> list[Any]:
 
 
 def wait_until(engine: LiveEngine, is_so: Callable[[], bool], longest_s: float = LONGEST_S) -> None:
-    """Wait until something holds, while all roles go on.
-
-    A role that librdkafka aborted is started again, as a service manager does (docs/delivery.md).
-    """
+    """Wait until something holds, while all roles go on."""
     until = time.monotonic() + longest_s
     while not is_so():
         assert time.monotonic() < until, engine.logs()
-        engine.start_aborted()
         for name, process in engine.processes.items():
             assert process.poll() is None, f"{name} ended\n{engine.logs()}"
         time.sleep(0.5)

@@ -8,7 +8,7 @@ after ``%`` (RFC 4007) is left out.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 from .wide_loads import WIDE, digits_16, find_16, load, lowest_bit
 
 # an IPv4 address has 7 to 15 bytes
@@ -19,7 +19,7 @@ LOW_NIBBLE = np.uint64(15)
 SHIFT_8, SHIFT_16 = np.uint64(8), np.uint64(16)
 
 
-@borrowing_njit
+@inner_njit
 def octet_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
     """Read the one to three digits at start."""
     # the digits move up, as if zeros stood before them
@@ -64,7 +64,7 @@ def parse_ipv4(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return (first << 24) | (second << 16) | (third << 8) | fourth
 
 
-@borrowing_njit
+@inner_njit
 def hex_digit(c: int) -> int:
     """Value of a hexadecimal digit, or -1."""
     if 48 <= c <= 57:
@@ -76,7 +76,7 @@ def hex_digit(c: int) -> int:
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def zone_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Where the address ends and its zone begins; -1 if the zone is empty or holds a second %."""
     for i in range(start, end):
@@ -90,7 +90,7 @@ def zone_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@borrowing_njit
+@inner_njit
 def read_groups(
     buf: NDArray[np.uint8], start: int, end: int, group: NDArray[np.int64]
 ) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from stream.events import (
     EventBatch,
 )
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .chunk import EVENT, FOUND, ROW, WHY, Chunk
 from .fill_code import fill_ports, fill_text, fill_words
 from .fill_real import fill_addresses, fill_counts, fill_days, fill_times
@@ -70,7 +70,7 @@ class Work(NamedTuple):
     limit: NDArray[np.int64]  # (2,) rows of the next chunk, and of any
 
 
-@borrowing_njit
+@inner_njit
 def list_records(
     statuses: NDArray[np.int8],
     dialects: NDArray[np.int16],
@@ -100,7 +100,7 @@ def list_records(
     return m
 
 
-@borrowing_njit
+@inner_njit
 def fill_constant(
     rule: NDArray[np.int64],
     factor: float,
@@ -129,7 +129,7 @@ def fill_constant(
                 record[WHY, k] = BAD_TIME
 
 
-@borrowing_njit
+@inner_njit
 def clear_events(record: NDArray[np.int64], m: int, out: EventBatch) -> None:
     """Unset every column."""
     real, address, code, text = out.real, out.address, out.code, out.text
@@ -147,7 +147,7 @@ def clear_events(record: NDArray[np.int64], m: int, out: EventBatch) -> None:
         record[FOUND, k] = 0
 
 
-@borrowing_njit
+@inner_njit
 def finish_events(
     no_reply: int,
     record: NDArray[np.int64],
@@ -170,7 +170,7 @@ def finish_events(
             code[event, OUTCOME] = no_reply
 
 
-@borrowing_njit
+@inner_njit
 def decode_chunk(
     tables: Tables,
     dialect: int,

@@ -6,7 +6,7 @@ The buffer is longer than its records by PADDING, so that a look near its end st
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 from .wide_loads import WIDE, WORD, blank_16, find_16, load, lowest_bit
 
 PADDING = 16
@@ -40,7 +40,7 @@ def digits_value(buf: NDArray[np.uint8], start: int, length: int) -> int:
     return int(np.int64((x & FOUR_BYTES) * TEN_THOUSAND + (x >> SHIFT_32)))
 
 
-@borrowing_njit
+@inner_njit
 def find_either(buf: NDArray[np.uint8], i: int, end: int, one: int, other: int) -> int:
     """Where the first of two bytes stands from i on, else the end."""
     while i < end:
@@ -51,7 +51,7 @@ def find_either(buf: NDArray[np.uint8], i: int, end: int, one: int, other: int) 
     return end
 
 
-@borrowing_njit
+@inner_njit
 def find_blank(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the first blank, or byte below it, stands from i on, else the end."""
     while i < end:
@@ -62,7 +62,7 @@ def find_blank(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return end
 
 
-@borrowing_njit
+@inner_njit
 def same_text(
     buf: NDArray[np.uint8], i: int, text: NDArray[np.uint8], start: int, length: int
 ) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .chunk import EVENT, ROW, WHY
 from .eight_bytes import digits_value
 from .lexicon import PLACES, Lexicon, note_word
@@ -32,7 +32,7 @@ AT_ONCE = 8  # digits
 LAST_PLACE = PLACES - 1
 
 
-@borrowing_njit
+@inner_njit
 def parse_port(buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]) -> int:
     """Read a port that is not written in up to eight digits, like 443.0; -1 if it is none."""
     number = parse_number(buf, start, end, powers)
@@ -41,7 +41,7 @@ def parse_port(buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.
     return int(number)
 
 
-@borrowing_njit
+@inner_njit
 def fill_ports(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -78,7 +78,7 @@ def fill_ports(
             record[WHY, k] = BAD_PORT
 
 
-@borrowing_njit
+@inner_njit
 def find_word_within(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
@@ -96,7 +96,7 @@ def find_word_within(
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def find_code(
     rule: NDArray[np.int64],
     entry: NDArray[np.int64],
@@ -120,7 +120,7 @@ def find_code(
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def fill_words(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -158,7 +158,7 @@ def fill_words(
         code[event, column] = value_of[place]
 
 
-@borrowing_njit
+@inner_njit
 def hash_source(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
@@ -168,7 +168,7 @@ def hash_source(
     return hash_text(buf, start, end)
 
 
-@borrowing_njit
+@inner_njit
 def fill_text(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from stream.events import DURATION, TS
 
 from .addresses import parse_ipv4, parse_ipv6
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .chunk import EVENT, FOUND, ROW, WHY
 from .eight_bytes import NOTHING, digits_value
 from .numbers import parse_any_number, parse_plain
@@ -41,7 +41,7 @@ AT_ONCE = 8  # digits
 MILLI = 0.001
 
 
-@borrowing_njit
+@inner_njit
 def span_of(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -60,7 +60,7 @@ def span_of(
     return value if 0 <= value <= LONGEST_DURATION else 0.0
 
 
-@borrowing_njit
+@inner_njit
 def fill_times(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -120,7 +120,7 @@ def fill_times(
             real[event, DURATION] = value - real[event, TS]
 
 
-@borrowing_njit
+@inner_njit
 def fill_days(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -156,7 +156,7 @@ def fill_days(
             record[WHY, k] = BAD_TIME
 
 
-@borrowing_njit
+@inner_njit
 def fill_counts(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -196,7 +196,7 @@ def fill_counts(
             record[WHY, k] = BAD_NUMBER
 
 
-@borrowing_njit
+@inner_njit
 def fill_addresses(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],

@@ -2,13 +2,13 @@
 
 from stream.events import EVENTS, N_ADDRESS, N_CODE, N_REAL, N_TEXT, REJECTED_RECORD
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .lines import Records
 from .recognise import Result
 from .tables import NO_REASON
 
 
-@borrowing_njit
+@inner_njit
 def keep_events(records: Records, start: int, stop: int, events: int, result: Result) -> int:
     """Close the gaps that refused records left, and count; how many events there are."""
     out = result.out

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .slots import HEAD, MISSING, PLAIN, slot_of
 
 # HeaderState.number
@@ -41,7 +41,7 @@ class HeaderState(NamedTuple):
         return cls(number, column, np.zeros((N_MARKS, MARK_SIZE), np.uint8))
 
 
-@borrowing_njit
+@inner_njit
 def is_mark(
     buf: NDArray[np.uint8], start: int, end: int, mark: NDArray[np.uint8], row: int
 ) -> bool:
@@ -55,7 +55,7 @@ def is_mark(
     return True
 
 
-@borrowing_njit
+@inner_njit
 def count_separators(buf: NDArray[np.uint8], start: int, end: int, separator: int) -> int:
     """How many separators a line holds."""
     n = 0
@@ -65,7 +65,7 @@ def count_separators(buf: NDArray[np.uint8], start: int, end: int, separator: in
     return n
 
 
-@borrowing_njit
+@inner_njit
 def cut_at_blanks(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Where three blanks in a row begin, else the end."""
     for i in range(start, end - 2):
@@ -74,7 +74,7 @@ def cut_at_blanks(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@borrowing_njit
+@inner_njit
 def place_path(buf: NDArray[np.uint8], mark: NDArray[np.uint8]) -> int:
     """Write the #path to the head of the buffer; its slot, or MISSING."""
     n = int(mark[PATH, 0]) + 0

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import NOTHING, find_either
 from .slots import CUT_OFF, ESCAPED, NOT_JSON, PLAIN, SCANNED, SCRATCH
 from .unescape import unescape_json
@@ -90,7 +90,7 @@ class Guesses(NamedTuple):
         )
 
 
-@borrowing_njit
+@inner_njit
 def same_middle(
     buf: NDArray[np.uint8], start: int, kept: NDArray[np.uint8], g: int, size: int
 ) -> bool:
@@ -101,7 +101,7 @@ def same_middle(
     return k >= size - 8
 
 
-@borrowing_njit
+@inner_njit
 def is_guess(
     buf: NDArray[np.uint8],
     start: int,
@@ -123,7 +123,7 @@ def is_guess(
     return size <= MEDIUM or same_middle(buf, start, kept, g, size)
 
 
-@borrowing_njit
+@inner_njit
 def look_up_key(
     buf: NDArray[np.uint8], start: int, end: int, kind: int, parent: int, words: Words
 ) -> int:
@@ -148,7 +148,7 @@ def look_up_key(
     return find_entry(words, finish_hash(first, second), length, buf, start, end)
 
 
-@borrowing_njit
+@inner_njit
 def read_key(
     buf: NDArray[np.uint8],
     start: int,
@@ -193,7 +193,7 @@ def read_key(
     return SCANNED
 
 
-@borrowing_njit
+@inner_njit
 def is_escaped(buf: NDArray[np.uint8], start: int, i: int) -> bool:
     """Whether an odd number of backslashes stands before a quote."""
     count = 0
@@ -202,7 +202,7 @@ def is_escaped(buf: NDArray[np.uint8], start: int, i: int) -> bool:
     return count % 2 == 1
 
 
-@borrowing_njit
+@inner_njit
 def key_place(buf: NDArray[np.uint8], start: int, size: int, parent: int) -> int:
     """Where the guess of a key is noted; its size is that with quote and colon."""
     mask = EVERYTHING >> np.uint64(64 - 8 * min(size, SHORT))
@@ -214,7 +214,7 @@ def key_place(buf: NDArray[np.uint8], start: int, size: int, parent: int) -> int
     return int(np.int64(mixed & np.uint64(PLACES - 1)))
 
 
-@borrowing_njit
+@inner_njit
 def find_key_guess(
     buf: NDArray[np.uint8],
     start: int,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 
 PLACES = 4096
 WORD_BYTES = 32
@@ -43,7 +43,7 @@ class Lexicon(NamedTuple):
         return raw.decode("utf-8", "replace")
 
 
-@borrowing_njit
+@inner_njit
 def note_word(
     hashes: NDArray[np.int64],
     lengths: NDArray[np.int64],

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .slots import CHUNK
 from .tables import JSON
 from .words import DIRECTIVE_SPACE, HEADER_SPACE, find_word
@@ -57,7 +57,7 @@ class Records(NamedTuple):
     time: NDArray[np.float64]  # (n,)
 
 
-@borrowing_njit
+@inner_njit
 def trim_end(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Leave out line ends, blanks and zero bytes behind a record."""
     while end > start:
@@ -68,7 +68,7 @@ def trim_end(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@borrowing_njit
+@inner_njit
 def text_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Pass over a byte order mark and blanks before a record."""
     is_marked = end - start >= 3 and buf[start] == 0xEF and buf[start + 1] == 0xBB
@@ -79,7 +79,7 @@ def text_start(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return start
 
 
-@borrowing_njit
+@inner_njit
 def directive_end(buf: NDArray[np.uint8], start: int, end: int, separator: int) -> int:
     """Where the first word of a comment ends."""
     i = start
@@ -88,7 +88,7 @@ def directive_end(buf: NDArray[np.uint8], start: int, end: int, separator: int) 
     return i
 
 
-@borrowing_njit
+@inner_njit
 def begins_header(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.int64]) -> bool:
     """Whether the first two words of a line are names of columns with which a header may begin."""
     for _ in range(2):
@@ -102,7 +102,7 @@ def begins_header(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.in
     return True
 
 
-@borrowing_njit
+@inner_njit
 def sort_lines(
     records: Records,
     start: int,

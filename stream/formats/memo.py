@@ -7,7 +7,7 @@ emptied for every rule and chunk, so it only saves time.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .wide_loads import load
 
 MEMO = 64  # places
@@ -22,21 +22,21 @@ SHIFT_7 = np.uint64(7)
 LAST_PLACE = np.uint64(MEMO - 1)
 
 
-@borrowing_njit
+@inner_njit
 def forget(memo: NDArray[np.uint64]) -> None:
     """Empty the memo."""
     for k in range(MEMO):
         memo[k] = NO_WORD
 
 
-@borrowing_njit
+@inner_njit
 def short_word(buf: NDArray[np.uint8], start: int, length: int) -> np.uint64:
     """Up to seven bytes and their number as one value, never NO_WORD."""
     mask = EVERYTHING >> np.uint64(64 - 8 * length) if length > 0 else NO_WORD
     return (load(buf, start) & mask) | (np.uint64(length + 1) << SHIFT_56)
 
 
-@borrowing_njit
+@inner_njit
 def memo_place(word: np.uint64) -> int:
     """Where a word stands in the memo."""
     mixed = word ^ (word >> SHIFT_29)

@@ -10,7 +10,7 @@ for exponents up to 22, and within 2 beyond.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 from .eight_bytes import digits_value
 from .wide_loads import find_16, lowest_bit
 
@@ -29,7 +29,7 @@ def powers_of_ten() -> NDArray[np.float64]:
     return np.array([float(f"1e{k}") for k in range(LARGEST_POWER + 1)])
 
 
-@borrowing_njit
+@inner_njit
 def scale_number(mantissa: int, exponent: int, powers: NDArray[np.float64]) -> float:
     """Give mantissa * 10^exponent, infinite where it is too large."""
     value = float(mantissa)
@@ -45,7 +45,7 @@ def scale_number(mantissa: int, exponent: int, powers: NDArray[np.float64]) -> f
     return float(value / powers[LARGEST_POWER] / powers[rest])
 
 
-@borrowing_njit
+@inner_njit
 def parse_exponent(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Read a signed integer of buf[start:end], cut at +-9999; 99999 if it is none."""
     i = start
@@ -65,7 +65,7 @@ def parse_exponent(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return -exponent if negative else exponent
 
 
-@borrowing_njit
+@inner_njit
 def parse_any_number(
     buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]
 ) -> float:
@@ -112,7 +112,7 @@ def parse_any_number(
     return -value if negative else value
 
 
-@borrowing_njit
+@inner_njit
 def parse_plain(buf: NDArray[np.uint8], start: int, end: int, powers: NDArray[np.float64]) -> float:
     """Read a number of the common form ``123.456`` fast; -1 if it is another one, or none."""
     length = end - start

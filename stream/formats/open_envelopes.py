@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stream.events import REJECTED_RECORD
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .lines import (
     COMMENT_LINE,
     DECIDED,
@@ -57,7 +57,7 @@ NOBODY = -1
 MILLI, MICRO, NANO = 1.0e11, 1.0e14, 1.0e17
 
 
-@borrowing_njit
+@inner_njit
 def envelope_time(
     envelope: NDArray[np.int64],
     zone: int,
@@ -90,7 +90,7 @@ def envelope_time(
     return time
 
 
-@borrowing_njit
+@inner_njit
 def host_of(envelope: NDArray[np.int64], slots: NDArray[np.int64], row: int) -> int:
     """Slot of the host that an envelope names, MISSING if it names none."""
     for e in range(envelope.shape[0]):
@@ -100,7 +100,7 @@ def host_of(envelope: NDArray[np.int64], slots: NDArray[np.int64], row: int) -> 
     return int(MISSING)
 
 
-@borrowing_njit
+@inner_njit
 def write_wrapped(buf: NDArray[np.uint8], slot: int, at: int) -> tuple[int, int, int]:
     """Span of the text of a slot, and free room behind it; a start of -1 for a bad escape."""
     start = slot_start(slot)
@@ -115,7 +115,7 @@ def write_wrapped(buf: NDArray[np.uint8], slot: int, at: int) -> tuple[int, int,
     return (at, at + length, at + length) if length >= 0 else (NOBODY, NOBODY, at)
 
 
-@borrowing_njit
+@inner_njit
 def open_envelopes(
     tables: Tables,
     buf: NDArray[np.uint8],

@@ -8,7 +8,7 @@ is scanned and recognised in further rounds.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 from .decode import Work, decode_chunk
 from .finish import keep_events
 from .header import N_COLUMNS, REASON, SEPARATOR, HeaderState
@@ -34,7 +34,7 @@ DONE, HEADER, MANY = 0, 1, 2
 NEXT, MOST = 0, 1
 
 
-@borrowing_njit
+@inner_njit
 def copy_chunk(
     buf: NDArray[np.uint8],
     raw: NDArray[np.uint8],
@@ -59,7 +59,7 @@ def copy_chunk(
     return stop, at - first
 
 
-@borrowing_njit
+@inner_njit
 def scan_round(
     buf: NDArray[np.uint8],
     tables: Tables,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .slots import ESCAPED, FILLED, KIND_MASK, MISSING, PLAIN, UNSET, slot_length, slot_start
 from .tables import (
     C_GROUP,
@@ -28,7 +28,7 @@ OPEN_ARRAY = 91
 NOBODY = -1
 
 
-@borrowing_njit
+@inner_njit
 def matches(
     pattern: NDArray[np.int64],
     p: int,
@@ -59,7 +59,7 @@ def matches(
     return held
 
 
-@borrowing_njit
+@inner_njit
 def list_patterns(
     pattern: NDArray[np.int64], slots: NDArray[np.int64], likely: NDArray[np.int64]
 ) -> int:
@@ -73,7 +73,7 @@ def list_patterns(
     return n
 
 
-@borrowing_njit
+@inner_njit
 def find_pattern(
     likely: NDArray[np.int64],
     count: int,
@@ -122,7 +122,7 @@ def find_pattern(
     return (used if used >= 0 else generic), unused
 
 
-@borrowing_njit
+@inner_njit
 def find_wrapped(
     envelope: NDArray[np.int64], buf: NDArray[np.uint8], slots: NDArray[np.int64], row: int
 ) -> int:

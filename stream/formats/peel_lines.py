@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .header import N_COLUMNS
 from .lines import OBJECT_BEHIND, OPEN_OBJECT, TEXT_LINE, Lines
 from .slots import PLAIN, TAG_SLOT, empty_row, slot_of
@@ -14,7 +14,7 @@ COOKIE = 5  # bytes of @cee: before JSON
 AT, LETTER_C = 64, 99
 
 
-@borrowing_njit
+@inner_njit
 def peel_lines(
     buf: NDArray[np.uint8],
     lines: Lines,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stream.events import EVENTS, HEADER, REJECTED_RECORD, STATUSES, UNUSED, EventBatch
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .header import DIALECT, N_COLUMNS, REASON, SEPARATOR, count_separators
 from .lines import (
     COMMENT_LINE,
@@ -120,7 +120,7 @@ class Result(NamedTuple):
         )
 
 
-@borrowing_njit
+@inner_njit
 def pass_over_unused(
     buf: NDArray[np.uint8], lines: Lines, count: int, number: NDArray[np.int64]
 ) -> None:
@@ -134,7 +134,7 @@ def pass_over_unused(
                 lines.reason[row] = number[REASON]
 
 
-@borrowing_njit
+@inner_njit
 def refusal(
     buf: NDArray[np.uint8], start: int, end: int, number: NDArray[np.int64]
 ) -> tuple[int, int]:
@@ -147,7 +147,7 @@ def refusal(
     return UNKNOWN_FORMAT, -1
 
 
-@borrowing_njit
+@inner_njit
 def recognise(
     tables: Tables,
     buf: NDArray[np.uint8],

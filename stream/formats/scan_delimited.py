@@ -10,7 +10,7 @@ of a record ends there.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import find_either
 from .header import (
     BLANK,
@@ -34,7 +34,7 @@ from .tables import DELIMITED, NO_REASON
 QUOTE = 34
 
 
-@borrowing_njit
+@inner_njit
 def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """From behind an opening quote to its closing one (-1: none), and the kind of text."""
     kind = PLAIN
@@ -48,7 +48,7 @@ def skip_quoted(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return -1, kind
 
 
-@borrowing_njit
+@inner_njit
 def scan_delimited(
     buf: NDArray[np.uint8],
     lines: Lines,

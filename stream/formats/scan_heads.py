@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .addresses import hex_digit
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import find_either
 from .slots import (
     ID_SLOT,
@@ -37,7 +37,7 @@ LONGEST_DELIMITER = 4  # 0x09, as x09
 NOWHERE = -1
 
 
-@borrowing_njit
+@inner_njit
 def head_kind(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Which head begins at i, and where its first field does."""
     start = i
@@ -56,7 +56,7 @@ def head_kind(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return (kind, i + 1) if i < end else (NO_HEAD, start)
 
 
-@borrowing_njit
+@inner_njit
 def is_slashed(buf: NDArray[np.uint8], start: int, i: int) -> bool:
     """Whether an odd number of backslashes stands before i."""
     k = i
@@ -65,14 +65,14 @@ def is_slashed(buf: NDArray[np.uint8], start: int, i: int) -> bool:
     return (i - k) % 2 == 1
 
 
-@borrowing_njit
+@inner_njit
 def value_slot(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Slot of a value, which may hold backslashes."""
     at = find_either(buf, start, end, int(BACKSLASH), int(BACKSLASH))
     return slot_of(start, end, int(SLASHED) if at < end else int(PLAIN))
 
 
-@borrowing_njit
+@inner_njit
 def read_head(
     buf: NDArray[np.uint8], i: int, end: int, kind: int, slots: NDArray[np.int64], row: int
 ) -> int:
@@ -101,7 +101,7 @@ def read_head(
     return i
 
 
-@borrowing_njit
+@inner_njit
 def leef_delimiter(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Delimiter of LEEF 2.0 and where the pairs begin; a tab where the field is missing."""
     stop = find_either(buf, i, min(end, i + LONGEST_DELIMITER + 1), int(BAR), int(BAR))
@@ -124,13 +124,13 @@ def leef_delimiter(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return value & 255, stop + 1
 
 
-@borrowing_njit
+@inner_njit
 def is_cef_key_byte(c: int) -> bool:
     """Whether a key of CEF may hold the byte."""
     return 97 <= (c | 32) <= 122 or 45 <= c <= 57 or c == 95 or c == 91 or c == 93
 
 
-@borrowing_njit
+@inner_njit
 def next_sign(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Where the next key of CEF begins and its sign stands; both the end if there is none."""
     start = i
@@ -147,7 +147,7 @@ def next_sign(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return end, end
 
 
-@borrowing_njit
+@inner_njit
 def read_cef(
     buf: NDArray[np.uint8], i: int, end: int, words: Words, slots: NDArray[np.int64], row: int
 ) -> None:
@@ -166,7 +166,7 @@ def read_cef(
         key, sign = next_key, next_at
 
 
-@borrowing_njit
+@inner_njit
 def read_leef(
     buf: NDArray[np.uint8],
     i: int,
@@ -190,7 +190,7 @@ def read_leef(
         i = stop + 1
 
 
-@borrowing_njit
+@inner_njit
 def scan_head(
     buf: NDArray[np.uint8], i: int, end: int, words: Words, slots: NDArray[np.int64], row: int
 ) -> int:

@@ -16,7 +16,7 @@ passed over with the last one under that key.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import NOTHING, find_either, same_text
 from .json_keys import (
     ENTRY,
@@ -53,7 +53,7 @@ TRUE, FOUR_BYTES = np.uint64(0x65757274), np.uint64(0xFFFFFFFF)
 FALSE, FIVE_BYTES = np.uint64(0x65736C6166), np.uint64(0xFFFFFFFFFF)
 
 
-@borrowing_njit
+@inner_njit
 def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """First position from i on that holds no white space."""
     while i < end and (buf[i] == BLANK or 9 <= buf[i] <= 13):
@@ -61,7 +61,7 @@ def skip_blanks(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return i
 
 
-@borrowing_njit
+@inner_njit
 def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """From behind the opening quote to the closing one (CUT_OFF: none), and the kind of string."""
     i = find_either(buf, i, end, QUOTE, BACKSLASH)
@@ -76,7 +76,7 @@ def skip_string(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return CUT_OFF, ESCAPED
 
 
-@borrowing_njit
+@inner_njit
 def skip_container(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """From an opening bracket to behind its closing one; -1 if there is none."""
     depth = 0
@@ -96,7 +96,7 @@ def skip_container(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def number_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where a number or word that begins at i ends; CUT_OFF if nothing follows it."""
     stop = find_either(buf, i, end, COMMA, CLOSE_OBJECT)
@@ -107,7 +107,7 @@ def number_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return stop
 
 
-@borrowing_njit
+@inner_njit
 def word_kind(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Kind of the word buf[start:end]: true, false or null; -1 if it is none of them."""
     c = buf[start]
@@ -121,7 +121,7 @@ def word_kind(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Pass over an object, array or word: position behind it (or an error), its kind."""
     if buf[i] == OPEN_OBJECT or buf[i] == OPEN_ARRAY:
@@ -134,7 +134,7 @@ def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return (behind if kind >= 0 else NOT_JSON), kind
 
 
-@borrowing_njit
+@inner_njit
 def next_key(buf: NDArray[np.uint8], i: int, end: int, depth: int, state: int) -> tuple[int, int]:
     """Find where the next key's quote stands (or SCANNED, NOT_JSON, CUT_OFF), and at what depth."""
     while True:
@@ -156,7 +156,7 @@ def next_key(buf: NDArray[np.uint8], i: int, end: int, depth: int, state: int) -
             return (SCANNED if skip_blanks(buf, i, end) == end else NOT_JSON), depth
 
 
-@borrowing_njit
+@inner_njit
 def scan_json(
     buf: NDArray[np.uint8],
     lines: Lines,

@@ -11,7 +11,7 @@ head of CEF or LEEF.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import find_blank, find_either
 from .lines import TEXT_LINE, Lines
 from .memo import SHORT_WORD, forget, memo_place, short_word
@@ -26,7 +26,7 @@ ALL_16 = (1 << WIDE) - 1
 EQUALS, QUOTE, BACKSLASH, BLANK, TAB, COLON = 61, 34, 92, 32, 9, 58
 
 
-@borrowing_njit
+@inner_njit
 def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int, int]:
     """From behind the sign: position behind the value, its span and kind."""
     if i < end and buf[i] == QUOTE:
@@ -41,7 +41,7 @@ def value_span(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int, int,
     return k, i, k, PLAIN
 
 
-@borrowing_njit
+@inner_njit
 def trim_prefix(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Leave out blanks and colons behind a log prefix."""
     while end > start and (buf[end - 1] == BLANK or buf[end - 1] == TAB or buf[end - 1] == COLON):
@@ -49,7 +49,7 @@ def trim_prefix(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return end
 
 
-@borrowing_njit
+@inner_njit
 def scan_pairs(
     buf: NDArray[np.uint8],
     i: int,
@@ -111,7 +111,7 @@ def scan_pairs(
     return pair
 
 
-@borrowing_njit
+@inner_njit
 def scan_key_value(
     buf: NDArray[np.uint8],
     lines: Lines,

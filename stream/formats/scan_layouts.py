@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .addresses import parse_ipv4, parse_ipv6
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import find_either
 from .lines import TEXT_LINE, Lines
 from .scan_delimited import skip_quoted
@@ -36,7 +36,7 @@ from .words import find_word
 QUOTE = 34
 
 
-@borrowing_njit
+@inner_njit
 def cut_columns(
     buf: NDArray[np.uint8],
     i: int,
@@ -68,7 +68,7 @@ def cut_columns(
     return have, i
 
 
-@borrowing_njit
+@inner_njit
 def fits(
     buf: NDArray[np.uint8],
     slot: int,
@@ -92,7 +92,7 @@ def fits(
     return end > start
 
 
-@borrowing_njit
+@inner_njit
 def scan_layouts(
     buf: NDArray[np.uint8],
     lines: Lines,

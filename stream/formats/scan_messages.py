@@ -8,7 +8,7 @@ fields. What stands behind the last step is not looked at.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import find_either, same_text
 from .lines import TEXT_LINE, Lines
 from .scan_heads import read_leef
@@ -46,7 +46,7 @@ LOOKED_AT = 160  # bytes in which the mark must stand
 NOWHERE = -1
 
 
-@borrowing_njit
+@inner_njit
 def find_mark(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the ``%`` of a message stands at the beginning of a word; -1 nowhere."""
     first = i
@@ -59,7 +59,7 @@ def find_mark(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return NOWHERE
 
 
-@borrowing_njit
+@inner_njit
 def mark_parts(buf: NDArray[np.uint8], at: int, end: int) -> tuple[int, int, int]:
     """Where facility, severity and id end: ``%FACILITY-…-6-ID``; -1 if it is no mark."""
     stop = at + 1
@@ -78,7 +78,7 @@ def mark_parts(buf: NDArray[np.uint8], at: int, end: int) -> tuple[int, int, int
     return first, last, stop
 
 
-@borrowing_njit
+@inner_njit
 def match_text(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
@@ -101,7 +101,7 @@ def match_text(
     return i
 
 
-@borrowing_njit
+@inner_njit
 def find_text(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
@@ -115,7 +115,7 @@ def find_text(
     return NOWHERE
 
 
-@borrowing_njit
+@inner_njit
 def field_end(buf: NDArray[np.uint8], i: int, end: int, kind: int) -> int:
     """Where a field of a kind of its own ends; i itself if there is none."""
     start = i
@@ -138,7 +138,7 @@ def field_end(buf: NDArray[np.uint8], i: int, end: int, kind: int) -> int:
     return i
 
 
-@borrowing_njit
+@inner_njit
 def read_list(
     buf: NDArray[np.uint8],
     i: int,
@@ -167,7 +167,7 @@ def read_list(
         i = stop + 1
 
 
-@borrowing_njit
+@inner_njit
 def match_steps(
     buf: NDArray[np.uint8],
     i: int,
@@ -223,7 +223,7 @@ def match_steps(
     return True
 
 
-@borrowing_njit
+@inner_njit
 def scan_messages(
     buf: NDArray[np.uint8],
     lines: Lines,

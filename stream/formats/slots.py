@@ -9,7 +9,7 @@ start in the buffer, length and kind of the value.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 
 CHUNK = 512
 
@@ -64,19 +64,19 @@ NOT_JSON = -1
 CUT_OFF = -2
 
 
-@borrowing_njit
+@inner_njit
 def slot_of(start: int, end: int, kind: int) -> int:
     """Pack a slot."""
     return (start << START_SHIFT) | ((end - start) << KIND_BITS) | kind
 
 
-@borrowing_njit
+@inner_njit
 def slot_start(slot: int) -> int:
     """Where the value of a slot begins."""
     return slot >> START_SHIFT
 
 
-@borrowing_njit
+@inner_njit
 def slot_length(slot: int) -> int:
     """How long the value of a slot is."""
     return (slot >> KIND_BITS) & LENGTH_MASK
@@ -91,7 +91,7 @@ def empty_slots(slots: int) -> NDArray[np.int64]:
     return room
 
 
-@borrowing_njit
+@inner_njit
 def mark_filled(slots: NDArray[np.int64], slot: int) -> None:
     """List a slot that is filled in some row."""
     if slots[slot, FILLED] == 0:
@@ -101,7 +101,7 @@ def mark_filled(slots: NDArray[np.int64], slot: int) -> None:
         slots[0, LISTED] = n + 1
 
 
-@borrowing_njit
+@inner_njit
 def empty_filled(slots: NDArray[np.int64], count: int) -> None:
     """Empty the slots of the first rows."""
     for n in range(slots[0, LISTED]):
@@ -113,7 +113,7 @@ def empty_filled(slots: NDArray[np.int64], count: int) -> None:
     slots[0, LISTED] = N_FIXED
 
 
-@borrowing_njit
+@inner_njit
 def empty_row(slots: NDArray[np.int64], row: int) -> None:
     """Empty the slots of a row but for the host."""
     for n in range(slots[0, LISTED]):

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .chunk import ROW
 from .slots import (
     BAD,
@@ -24,7 +24,7 @@ from .unescape import undouble_quotes, unescape_json, unslash
 from .words import find_word
 
 
-@borrowing_njit
+@inner_njit
 def write_plainly(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -60,7 +60,7 @@ def write_plainly(
                 at += length
 
 
-@borrowing_njit
+@inner_njit
 def cut_part(
     buf: NDArray[np.uint8],
     slots: NDArray[np.int64],
@@ -96,7 +96,7 @@ def cut_part(
             mark_filled(slots, rule[R_OTHER])
 
 
-@borrowing_njit
+@inner_njit
 def is_unset(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> bool:

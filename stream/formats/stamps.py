@@ -7,7 +7,7 @@ the name of a zone: UTC, GMT or one of North America's.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 from .numbers import parse_number
 from .times import (
     DAY,
@@ -34,7 +34,7 @@ HOUR = 3600
 OLDEST_GUESS = 9  # years back: a 29th of February may be eight years off
 
 
-@borrowing_njit
+@inner_njit
 def month_number(buf: NDArray[np.uint8], start: int) -> int:
     """Month of the three letters at start, upper or lower case; 0 if they are none."""
     a = int(buf[start]) | 32
@@ -51,7 +51,7 @@ def month_number(buf: NDArray[np.uint8], start: int) -> int:
     return 0
 
 
-@borrowing_njit
+@inner_njit
 def year_of(seconds: float) -> int:
     """Year of a time, UTC."""
     year = 1970 + int(np.floor(seconds / 31556952.0))
@@ -63,7 +63,7 @@ def year_of(seconds: float) -> int:
     return year
 
 
-@borrowing_njit
+@inner_njit
 def read_stamp(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, int, int, int, int]:
     """Month, day, year (0: none), place of the clock and end of the stamp; an end of -1: none."""
     none = (int(NONE), int(NONE), int(NONE), int(NONE), -1)
@@ -90,7 +90,7 @@ def read_stamp(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, int, 
     return month, day, year, i, stop
 
 
-@borrowing_njit
+@inner_njit
 def named_zone(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Offset from UTC of the zone that has this name, in seconds; NO_ZONE if it is not known."""
     if end - start != 3:
@@ -114,7 +114,7 @@ def named_zone(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return NO_ZONE
 
 
-@borrowing_njit
+@inner_njit
 def parse_stamp(
     buf: NDArray[np.uint8], start: int, end: int, zone: int, record_time: float
 ) -> float:
@@ -148,7 +148,7 @@ def parse_stamp(
     return np.nan
 
 
-@borrowing_njit
+@inner_njit
 def parse_span(buf: NDArray[np.uint8], start: int, end: int) -> float:
     """Seconds of a span ``hours:minutes:seconds`` or ``minutes:seconds``; NaN if it is none."""
     total, part, digits, colons = 0, 0, 0, 0
@@ -166,7 +166,7 @@ def parse_span(buf: NDArray[np.uint8], start: int, end: int) -> float:
     return float(total + part) if colons > 0 and digits > 0 else np.nan
 
 
-@borrowing_njit
+@inner_njit
 def day_and_clock(
     buf: NDArray[np.uint8], start: int, end: int, at: int, stop: int, zone: int
 ) -> float:

@@ -11,7 +11,7 @@ it (``kernel:``), and so is the kernel's own ``[ 12.345678]``.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import find_blank
 from .slots import HOST_SLOT, ID_SLOT, PLAIN, TAG_SLOT, TIME_SLOT, slot_of
 from .stamps import named_zone, read_stamp
@@ -28,13 +28,13 @@ HEADER_FIELDS = 5  # of RFC 5424, behind the version
 NOWHERE = -1
 
 
-@borrowing_njit
+@inner_njit
 def word_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the word at i ends."""
     return find_blank(buf, i, end) if i < end else i
 
 
-@borrowing_njit
+@inner_njit
 def skip_spaces(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """First position from i on that holds no blank."""
     while i < end and buf[i] <= BLANK:
@@ -42,7 +42,7 @@ def skip_spaces(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return i
 
 
-@borrowing_njit
+@inner_njit
 def digits_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the digits at i end."""
     while i < end and 48 <= buf[i] <= 57:
@@ -50,7 +50,7 @@ def digits_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return i
 
 
-@borrowing_njit
+@inner_njit
 def time_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where the time at i ends; i itself if there is none."""
     _, _, _, _, stop = read_stamp(buf, i, end)
@@ -65,7 +65,7 @@ def time_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return i
 
 
-@borrowing_njit
+@inner_njit
 def skip_tag(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.int64]) -> int:
     """Pass over a known program's name, with its number in brackets and its colon."""
     stop = i
@@ -76,7 +76,7 @@ def skip_tag(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.int64])
     return skip_spaces(buf, word_end(buf, stop, end), end)
 
 
-@borrowing_njit
+@inner_njit
 def any_tag_end(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Where the name of any program ends, and what stands behind its colon; both i if none."""
     stop = i
@@ -97,7 +97,7 @@ def any_tag_end(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return stop, skip_spaces(buf, k + 1, end)
 
 
-@borrowing_njit
+@inner_njit
 def skip_stamp(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Pass over the kernel's seconds since its start, in brackets."""
     if i >= end or buf[i] != OPEN_BRACKET:
@@ -111,7 +111,7 @@ def skip_stamp(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return skip_spaces(buf, k + 1, end)
 
 
-@borrowing_njit
+@inner_njit
 def skip_priority(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Pass over a count of bytes and the priority; i itself if there is no priority."""
     k = digits_end(buf, i, end)
@@ -122,7 +122,7 @@ def skip_priority(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return k + 1 if start + 1 < k < end and buf[k] == GREATER else i
 
 
-@borrowing_njit
+@inner_njit
 def skip_sequence(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Pass over Cisco's sequence number and the mark of its clock."""
     k = digits_end(buf, i, end)
@@ -133,7 +133,7 @@ def skip_sequence(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return i
 
 
-@borrowing_njit
+@inner_njit
 def has_sign(buf: NDArray[np.uint8], start: int, end: int) -> bool:
     """Whether the word holds a ``=``, ``|``, ``,`` or ``{``, which the name of a host has not."""
     for i in range(start, end):
@@ -143,7 +143,7 @@ def has_sign(buf: NDArray[np.uint8], start: int, end: int) -> bool:
     return False
 
 
-@borrowing_njit
+@inner_njit
 def take_host(buf: NDArray[np.uint8], i: int, end: int, slots: NDArray[np.int64], row: int) -> int:
     """Take the word at i for the host if it is one; what stands behind it, else i."""
     stop = word_end(buf, i, end)
@@ -164,7 +164,7 @@ def take_host(buf: NDArray[np.uint8], i: int, end: int, slots: NDArray[np.int64]
     return behind
 
 
-@borrowing_njit
+@inner_njit
 def skip_origin(
     buf: NDArray[np.uint8], i: int, end: int, slots: NDArray[np.int64], row: int
 ) -> int:
@@ -180,7 +180,7 @@ def skip_origin(
     return behind
 
 
-@borrowing_njit
+@inner_njit
 def skip_structured(buf: NDArray[np.uint8], i: int, end: int) -> int:
     """Where structured data that begins at i ends."""
     quoted = False
@@ -197,7 +197,7 @@ def skip_structured(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return end
 
 
-@borrowing_njit
+@inner_njit
 def peel_structured(
     buf: NDArray[np.uint8], i: int, end: int, slots: NDArray[np.int64], row: int
 ) -> tuple[int, int]:
@@ -225,7 +225,7 @@ def peel_structured(
     return NOWHERE, i
 
 
-@borrowing_njit
+@inner_njit
 def peel_syslog(
     buf: NDArray[np.uint8], start: int, end: int, slots: NDArray[np.int64], row: int
 ) -> tuple[int, int]:

@@ -12,7 +12,7 @@ years 1 to 9999 is no time.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .eight_bytes import digits_value
 from .wide_loads import digits_16, lowest_bit
 
@@ -29,7 +29,7 @@ ALL_OF_DATE, DIGITS_OF_DATE = 0b1111111111, 0b1101101111
 ALL_OF_CLOCK, DIGITS_OF_CLOCK = 0b11111111, 0b11011011
 
 
-@borrowing_njit
+@inner_njit
 def read_digits(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Read digits only; -1 if there is anything else."""
     value = 0
@@ -41,7 +41,7 @@ def read_digits(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return value
 
 
-@borrowing_njit
+@inner_njit
 def epoch_day(year: int, month: int, day: int) -> int:
     """Days since 1970 of a Gregorian date; NO_DAY if there is no such day."""
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
@@ -58,13 +58,13 @@ def epoch_day(year: int, month: int, day: int) -> int:
     return 365 * y + y // 4 - y // 100 + y // 400 + (153 * m + 2) // 5 + day - 719469
 
 
-@borrowing_njit
+@inner_njit
 def pair_value(buf: NDArray[np.uint8], i: int) -> int:
     """Read two bytes that are known to be digits."""
     return int(buf[i]) * 10 + int(buf[i + 1]) - 528
 
 
-@borrowing_njit
+@inner_njit
 def clock_seconds(buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Read hh:mm:ss at start; -1 if it is none."""
     if start + 8 > end or buf[start + 2] != 58 or buf[start + 5] != 58:
@@ -79,7 +79,7 @@ def clock_seconds(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return hour * 3600 + minute * 60 + second
 
 
-@borrowing_njit
+@inner_njit
 def zone_seconds(buf: NDArray[np.uint8], start: int, end: int, default: int) -> int:
     """Offset from UTC written in buf[start:end] (nothing: the default); NO_ZONE if it is none.
 
@@ -114,7 +114,7 @@ def zone_seconds(buf: NDArray[np.uint8], start: int, end: int, default: int) -> 
     return -seconds if buf[start] == 45 else seconds
 
 
-@borrowing_njit
+@inner_njit
 def is_iso_long(buf: NDArray[np.uint8], start: int, end: int) -> bool:
     """Whether a text may be an ISO 8601 date and time: no number looks like it."""
     if end - start < ISO_LENGTH:
@@ -122,7 +122,7 @@ def is_iso_long(buf: NDArray[np.uint8], start: int, end: int) -> bool:
     return bool(buf[start + 4] == MINUS or buf[start + 4] == SLASH)
 
 
-@borrowing_njit
+@inner_njit
 def iso_day(buf: NDArray[np.uint8], start: int) -> int:
     """Days since 1970 of the ten bytes ``YYYY-MM-DD`` or ``YYYY/MM/DD``; NO_DAY for others."""
     is_date = digits_16(buf, start) & ALL_OF_DATE == DIGITS_OF_DATE
@@ -133,7 +133,7 @@ def iso_day(buf: NDArray[np.uint8], start: int) -> int:
     return epoch_day(year, pair_value(buf, start + 5), pair_value(buf, start + 8))
 
 
-@borrowing_njit
+@inner_njit
 def read_fraction(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, int, int]:
     """Read the digits of a fraction: the first six, their power of ten, and where all end."""
     digits = lowest_bit(~digits_16(buf, start))
@@ -150,7 +150,7 @@ def read_fraction(buf: NDArray[np.uint8], start: int, end: int) -> tuple[int, in
     return fraction, scale, i
 
 
-@borrowing_njit
+@inner_njit
 def iso_seconds(buf: NDArray[np.uint8], start: int, end: int, zone: int, day: int) -> float:
     """Read an ISO 8601 date and time of 19 bytes or more of which the day is known; or NaN."""
     if buf[start + 10] != 84 and buf[start + 10] != 116 and buf[start + 10] != 32:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .addresses import hex_digit
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 
 BAD = -1
 
 
-@borrowing_njit
+@inner_njit
 def hex_unit(buf: NDArray[np.uint8], i: int, end: int) -> int:
     r"""Read the four digits of a ``\uXXXX``; -1 if they are none."""
     if i + 4 > end:
@@ -29,7 +29,7 @@ def hex_unit(buf: NDArray[np.uint8], i: int, end: int) -> int:
     return value
 
 
-@borrowing_njit
+@inner_njit
 def write_character(buf: NDArray[np.uint8], at: int, code: int) -> int:
     """Write a code point as UTF-8; position behind it."""
     if code < 0x80:
@@ -51,7 +51,7 @@ def write_character(buf: NDArray[np.uint8], at: int, code: int) -> int:
     return at + 4
 
 
-@borrowing_njit
+@inner_njit
 def plain_escape(c: int) -> int:
     """Give what stands for a one-letter escape, or -1."""
     if c == 34 or c == 92 or c == 47:
@@ -105,7 +105,7 @@ def unescape_json(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
     return at - to
 
 
-@borrowing_njit
+@inner_njit
 def undouble_quotes(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
     """Write buf[start:end] with each doubled quote as one, from `to` on; its length."""
     at = to
@@ -119,7 +119,7 @@ def undouble_quotes(buf: NDArray[np.uint8], start: int, end: int, to: int) -> in
     return at - to
 
 
-@borrowing_njit
+@inner_njit
 def unslash(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
     """Write buf[start:end] without the backslashes that only protect, from `to` on; its length."""
     at = to
@@ -137,7 +137,7 @@ def unslash(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
     return at - to
 
 
-@borrowing_njit
+@inner_njit
 def gather_bytes(buf: NDArray[np.uint8], start: int, end: int, to: int) -> int:
     """Write the bytes of the JSON array of numbers buf[start:end] from `to` on; -1 for another."""
     at = to

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import borrowing_njit, inner_njit
 
 KEY_SPACE, DIRECTIVE_SPACE, TAG_SPACE, FACILITY_SPACE, HEADER_SPACE, FIRST_FREE_SPACE = range(6)
 # columns of Words.entry
@@ -33,7 +33,7 @@ class Words(NamedTuple):
     blob: NDArray[np.uint8]  # the words themselves, each with a dot behind it
 
 
-@borrowing_njit
+@inner_njit
 def hash_from(
     buf: NDArray[np.uint8], start: int, end: int, first: int, second: int
 ) -> tuple[int, int]:
@@ -45,7 +45,7 @@ def hash_from(
     return first, second
 
 
-@borrowing_njit
+@inner_njit
 def finish_hash(first: int, second: int) -> int:
     """Join the lanes to 63 bits; never 0, which means unset."""
     second = second ^ (second >> 15)
@@ -61,7 +61,7 @@ def hash_text(buf: NDArray[np.uint8], start: int, end: int) -> int:
     return finish_hash(first, second)
 
 
-@borrowing_njit
+@inner_njit
 def find_entry(
     words: Words, hashed: int, length: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
@@ -88,7 +88,7 @@ def find_entry(
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def find_word(
     entry: NDArray[np.int64], space: int, buf: NDArray[np.uint8], start: int, end: int
 ) -> int:
@@ -115,7 +115,7 @@ def find_word(
     return -1
 
 
-@borrowing_njit
+@inner_njit
 def find_key(words: Words, buf: NDArray[np.uint8], start: int, end: int) -> int:
     """Slot of the top-level key buf[start:end], or -1."""
     first = int(FNV_BASIS ^ KEY_SPACE)

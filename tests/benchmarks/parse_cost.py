@@ -4,15 +4,20 @@ Lines of the simulator's writers, and where ALMENARA_DATA is set the two rita-ze
 JSON is held against the same events as JSON: Zeek's columns as Zeek writes them there, a kernel
 line as one object of its pairs. Both are run in turn in one process; the least time of each counts.
 
-Five dialects line by line under `auto` are held against the same lines each with its own dialect.
+Five dialects line by line under `auto` are held against the same lines each with its own dialect,
+lines in an envelope against the bare ones. --ready adds the CPU seconds until a parser is ready in
+a process of its own, imports and all: with nothing compiled, and once more from the cache.
 
-    python tests/benchmarks/parse_cost.py [--events 100000] [--rounds 7] [--json OUT]
+    python tests/benchmarks/parse_cost.py [--events 100000] [--rounds 7] [--ready] [--json OUT]
 """
 
 import argparse
 import lzma
 import os
 import re
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -33,6 +38,14 @@ from stream.simulate.settings import SimulationSettings
 
 BLOCK = 20_000  # lines a call
 MICRO = 1e6
+READY = """
+from stream import numba_cache
+numba_cache.configure()
+from stream.formats.parser import Parser, ParseSettings
+import time
+Parser(ParseSettings()).warm_up()
+print(time.process_time())
+"""
 # the text before the first pair of a kernel line as the simulator writes it
 HEAD = re.compile(r"(\S+) (\S+) kernel: \[(.+?)\] (\w+) (.*)")
 
@@ -96,6 +109,11 @@ def in_filebeat(line: str) -> str:
     return orjson.dumps(record).decode()
 
 
+def in_syslog(line: str) -> str:
+    """Write a line as a syslog relay passes it on."""
+    return f"<134>1 2024-02-29T12:00:00.000Z gateway zeek 4711 - - {line.strip()}"
+
+
 def ends_of(line: str) -> dict[str, str]:
     """Return addresses and ports of a kernel line; nothing where it has no ports."""
     pairs = dict(word.split("=", 1) for word in line.split() if "=" in word)
@@ -136,8 +154,6 @@ def simulated(events: int) -> Iterator[Form]:
     yield Form("Suricata EVE flow", eve, eve, "0.5")
     kernel = list(iptables.kernel_lines(iptables.crossing(flows), np.random.default_rng(1)))
     yield Form("iptables", encoded(kernel), encoded(map(pairs_as_json, kernel)), "0.5")
-    wrapped = encoded(map(in_filebeat, kernel))
-    yield Form("iptables in Filebeat", wrapped, wrapped, "")
     pairs = [pairs for pairs in map(ends_of, kernel) if pairs]
     messages, objects = encoded(map(teardown, pairs)), encoded(map(teardown_as_json, pairs))
     yield Form("Cisco ASA teardown", messages, objects, "0.5")
@@ -236,6 +252,38 @@ def measure_mixed(events: int, rounds: int) -> Cost:
     )
 
 
+def envelopes(events: int) -> Iterator[tuple[str, list[bytes], list[bytes]]]:
+    """Yield lines in an envelope, and the bare ones."""
+    flows = dense(events)
+    kernel = list(iptables.kernel_lines(iptables.crossing(flows), np.random.default_rng(1)))
+    yield "iptables in Filebeat / bare", encoded(map(in_filebeat, kernel)), encoded(kernel)
+    objects = list(zeek.json_lines(flows, np.random.default_rng(1)))
+    yield "Zeek JSON in syslog / bare", encoded(map(in_syslog, objects)), encoded(objects)
+
+
+def measure_pair(lines: list[bytes], others: list[bytes], rounds: int) -> Cost:
+    """Parse lines and others in turn."""
+    mine, theirs = (parse_all(Parser(ParseSettings()), blocks_of(one)) for one in (lines, others))
+    costs = [(seconds(mine), seconds(theirs)) for _ in range(rounds)]
+    return Cost(
+        sum(map(len, lines)) / len(lines),
+        min(one for one, _ in costs) * MICRO / len(lines),
+        min(other for _, other in costs) * MICRO / len(others),
+    )
+
+
+def measure_ready() -> tuple[float, float]:
+    """CPU seconds until a parser is ready: with nothing compiled, and from the cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
+        command = [sys.executable, "-c", READY]
+        spent = [
+            float(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
+            for _ in range(2)
+        ]
+    return spent[0], spent[1]
+
+
 def blocks_of(lines: list[bytes]) -> list[Block]:
     """Cut lines into blocks."""
     blocks = []
@@ -309,14 +357,25 @@ def main(arguments: argparse.Namespace) -> None:
     for form in forms:
         progress(form.name)
         costs[form.name] = form.goal, measure(form, arguments.rounds)
+    for name, wrapped, bare in envelopes(arguments.events):
+        progress(name)
+        costs[name] = "1.30", measure_pair(wrapped, bare, arguments.rounds)
     progress("five dialects")
     costs["five dialects, auto / known"] = "1.10", measure_mixed(arguments.events, arguments.rounds)
-    figures = {name: cost._asdict() for name, (_, cost) in costs.items()}
-    finish(arguments, report(costs), figures)
+    figures: dict[str, Any] = {name: cost._asdict() for name, (_, cost) in costs.items()}
+    text = report(costs)
+    if arguments.ready:
+        progress("parser ready")
+        figures["ready"] = cold, warm = measure_ready()
+        text += (
+            f"\nparser ready, CPU s: {cold:.1f} with nothing compiled, {warm:.1f} from the cache"
+        )
+    finish(arguments, text, figures)
 
 
 if __name__ == "__main__":
     arguments = options(__doc__ or "")
     arguments.add_argument("--events", type=int, default=100_000)
     arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--ready", action="store_true", help="time compiling as well, a minute")
     main(arguments.parse_args())

@@ -11,7 +11,7 @@ FORBIDDEN = {
 }  # fmt: skip
 READERS_OF_THE_ENVIRONMENT = {"stream/settings.py", "stream/numba_cache.py"}
 KERNEL_OPTIONS = "njit(cache=True, nogil=True, error_model='numpy')"
-BORROWING = "borrowing_njit"  # the same options, and no counting of references
+BORROWING = {"borrowing_njit", "inner_njit"}  # the same options, and no counting of references
 
 
 def test_modules_and_folders_are_named_for_what_they_hold() -> None:
@@ -46,7 +46,7 @@ def test_classes_are_at_most_two_deep_and_errors_three() -> None:
     assert {name for name, depth in found.items() if depth > limits[name]} == set()
 
 
-def test_kernels_have_one_of_two_forms_of_decorator() -> None:
+def test_kernels_have_the_decorator_of_their_package() -> None:
     decorators = {
         f"{shown(path)} {function.name}": ast.unparse(decorator)
         for path in sources()
@@ -54,11 +54,10 @@ def test_kernels_have_one_of_two_forms_of_decorator() -> None:
         if (decorator := kernel_decorator(function)) is not None
     }
     assert decorators
-    forms = {KERNEL_OPTIONS, BORROWING}
-    assert {name: d for name, d in decorators.items() if d not in forms} == {}
-    assert {
-        name for name, d in decorators.items() if d != BORROWING and "formats/" in name
-    } == set()
+    formats = {name for name in decorators if "formats/" in name}
+    assert {name: decorators[name] for name in formats if decorators[name] not in BORROWING} == {}
+    others = decorators.keys() - formats
+    assert {name: decorators[name] for name in others if decorators[name] != KERNEL_OPTIONS} == {}
 
 
 def test_environment_is_read_in_one_place() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("stream", "detectors", "training", "connectors")
-KERNEL_DECORATORS = {"njit", "borrowing_njit", "jit", "vectorize", "guvectorize"}
+KERNEL_DECORATORS = {"njit", "borrowing_njit", "inner_njit", "jit", "vectorize", "guvectorize"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -1,11 +1,11 @@
-"""Kernels that count no references make no arrays: numba refuses those that would."""
+"""Kernels that count no references make no arrays; inner ones are called by kernels alone."""
 
 import numpy as np
 import pytest
 from numba.core.errors import TypingError
 
 from stream import numba_cache
-from stream.formats.borrowing import borrowing_njit
+from stream.formats.borrowing import borrowing_njit, inner_njit
 
 
 @borrowing_njit
@@ -18,3 +18,25 @@ def sum_of_new_array(n: int) -> float:
 def test_a_borrowing_kernel_that_makes_an_array_is_not_compiled() -> None:
     with pytest.raises(TypingError):
         sum_of_new_array(3)
+
+
+@inner_njit
+def twice(n: int) -> int:
+    """Double a number."""
+    return 2 * n
+
+
+@borrowing_njit
+def four_times(n: int) -> int:
+    """Double it twice."""
+    return twice(twice(n))
+
+
+def test_an_inner_kernel_is_called_by_kernels() -> None:
+    assert four_times(3) == 12
+
+
+@pytest.mark.skipif(not numba_cache.is_used(), reason="kernels are not compiled")
+def test_an_inner_kernel_refuses_to_be_called_by_python() -> None:
+    with pytest.raises(TypeError, match="kernel twice: called by Python, expected another kernel"):
+        twice(3)

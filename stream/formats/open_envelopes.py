@@ -49,7 +49,7 @@ from .tables import (
     R_ZONE,
     Tables,
 )
-from .times import EARLIEST, LATEST, is_iso_long
+from .times import EARLIEST, LATEST, is_iso_long, iso_day, iso_seconds
 from .unescape import gather_bytes, unescape_json
 
 NOBODY = -1
@@ -75,16 +75,18 @@ def envelope_time(
         start = slot_start(slot)
         end = start + slot_length(slot)
         seconds = np.nan
-        if not is_iso_long(buf, start, end):
+        if is_iso_long(buf, start, end):
+            seconds = iso_seconds(buf, start, end, zone, iso_day(buf, start))
+        if np.isnan(seconds):
             seconds = parse_number(buf, start, end, powers)
+            if seconds >= NANO:
+                seconds *= 1e-9
+            elif seconds >= MICRO:
+                seconds *= 1e-6
+            elif seconds >= MILLI:
+                seconds *= 1e-3
         if np.isnan(seconds):
             seconds = parse_time(buf, start, end, zone, time, 1.0, powers)
-        elif seconds >= NANO:
-            seconds *= 1e-9
-        elif seconds >= MICRO:
-            seconds *= 1e-6
-        elif seconds >= MILLI:
-            seconds *= 1e-3
         if EARLIEST <= seconds < LATEST:
             return seconds
     return time

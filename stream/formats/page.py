@@ -134,7 +134,7 @@ logged.
 [delimited]
 separator = ","
 others = ["\\t"]                    # with which rows below a header may be cut as well
-header = ["StartTime", "SrcAddr"]  # a line that begins with two of these names is a header
+header = ["StartTime", "SrcAddr"]  # two of these names, none with a digit first, begin a header
 
 [[layout]]                         # tried in their order
 words = { version = ["4"], protocol = ["tcp", "udp"] } # also "@address" or "@number"

@@ -49,6 +49,13 @@ def test_wrong_key_is_named_with_its_line() -> None:
         read_dialect("acme.toml", EXAMPLE.replace("dst_port =", "dstport ="))
 
 
+@pytest.mark.parametrize("name", ["", "5tuple", "<x"])
+def test_name_of_a_column_that_no_line_is_asked_for_is_refused(name: str) -> None:
+    text = EXAMPLE + f'\n[delimited]\nheader = ["{name}"]\n'
+    with pytest.raises(ConfigError, match=r"delimited\.header"):
+        read_dialect("acme.toml", text)
+
+
 def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected a folder of TOML files"):
         load_dialects(tmp_path / "missing")

@@ -135,6 +135,27 @@ def skip_value(buf: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
 
 
 @inner_njit
+def forget_passed(key: NDArray[np.int64]) -> None:
+    """Forget what was passed over: the buffer has been filled anew."""
+    for g in range(GUESSES):
+        key[g, PASSED_SIZE] = 0
+
+
+@inner_njit
+def pass_over(
+    buf: NDArray[np.uint8], i: int, end: int, key: NDArray[np.int64], g: int
+) -> tuple[int, int]:
+    """Pass over an object or array under key g: often it is the same in every record."""
+    size, at = key[g, PASSED_SIZE], key[g, PASSED]
+    if size > 0 and i + size <= end and same_text(buf, i, buf, at, size):
+        return i + size, UNSET
+    stop, kind = skip_value(buf, i, end)
+    key[g, PASSED] = i
+    key[g, PASSED_SIZE] = max(stop - i, 0)
+    return stop, kind
+
+
+@inner_njit
 def next_key(buf: NDArray[np.uint8], i: int, end: int, depth: int, state: int) -> tuple[int, int]:
     """Find where the next key's quote stands (or SCANNED, NOT_JSON, CUT_OFF), and at what depth."""
     while True:
@@ -169,18 +190,14 @@ def scan_json(
 
     Keys and values of the usual form are read in place: a call would cost as much as the work.
     """
-    key, text = guesses.key, guesses.text
+    key, text, level = guesses.key, guesses.text, GUESSES + 1
     firsts, ends, syntaxes, outcomes = lines.first, lines.end, lines.syntax, lines.outcome
-    level, escaped = GUESSES + 1, lines.escaped
-    # what was passed over stood in a buffer that has been filled anew
-    for guess in range(GUESSES):
-        key[guess, PASSED_SIZE] = 0
+    forget_passed(key)
     for row in range(count):
         if syntaxes[row] != JSON:
             continue
         end = ends[row]
-        before, parent = int(NO_GUESS), int(ROOT)
-        n = key[before, NEXT]
+        before, parent, n = int(NO_GUESS), int(ROOT), key[NO_GUESS, NEXT]
         i, depth = next_key(buf, firsts[row] + 1, end, int(OUTERMOST), int(OPENED))
         while i > 0:
             g = np.uint64(n)
@@ -215,7 +232,7 @@ def scan_json(
                     stop = CUT_OFF
                 elif buf[stop] == BACKSLASH:
                     stop, kind = skip_string(buf, first, end)
-                    escaped[row] = 1
+                    lines.escaped[row] = 1
             elif c == MINUS or 48 <= c <= 57:
                 stop = first
                 found = find_16(buf, stop, COMMA, CLOSE_OBJECT)
@@ -231,14 +248,7 @@ def scan_json(
                 parent = key[level + max(depth, 0), 0]
                 continue
             elif c == OPEN_OBJECT or c == OPEN_ARRAY:
-                # shippers put the same object into every record
-                size, at, kind = key[g, PASSED_SIZE], key[g, PASSED], UNSET
-                if size > 0 and i + size <= end and same_text(buf, i, buf, at, size):
-                    stop = i + size
-                else:
-                    stop, kind = skip_value(buf, i, end)
-                    key[g, PASSED] = i
-                    key[g, PASSED_SIZE] = max(stop - i, 0)
+                stop, kind = pass_over(buf, i, end, key, before)
             else:
                 word = load(buf, i)
                 is_false = word & FIVE_BYTES == FALSE

@@ -20,7 +20,7 @@ from stream.topics import TopicNames
 
 COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
 TICKS = os.sysconf("SC_CLK_TCK")
-LOOK_S = 0.05
+LOOK_S = 0.2
 
 
 class Deployment:
@@ -43,6 +43,7 @@ class Deployment:
     def __init__(self, folder: Path, lanes: int, tables: str = "", namespace: str = "") -> None:
         kafka = os.environ["ALMENARA_TEST_KAFKA"]
         self.mark = f"b{uuid.uuid4().hex[:8]}"
+        self.namespace = namespace or self.mark
         self.names = TopicNames(self.mark)
         self.source = f"{self.mark}.conn"
         self.lanes = lanes
@@ -51,7 +52,7 @@ class Deployment:
         self.file = folder / f"{self.mark}.toml"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.file.write_text(
-            f'namespace = "{namespace or self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'
+            f'namespace = "{self.namespace}"\n[kafka]\nbootstrap = "{kafka}"\n'
             f'group = "{self.mark}"\nprefix = "{self.mark}"\n'
             f'[elasticsearch]\nurl = "{self.elasticsearch}"\n'
             f'[[source]]\nname = "bench"\ntopics = ["{self.source}"]\n{tables}'

@@ -14,7 +14,6 @@ Real servers: see docs/performance.md.
 
 import argparse
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +22,11 @@ from about_run import finish, options, progress, table  # first: it configures n
 
 import numpy as np  # isort: skip
 import orjson
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
+from live_arrivals import Arrivals
 from live_deployment import Deployment
 
-from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from connectors.elasticsearch import ElasticsearchOptions, connect
 from stream.candidates import Candidate
 from stream.configuration.parts import pipeline_settings
 from stream.elasticsearch_setup import stream_name
@@ -48,69 +48,21 @@ AFTER_S = 5.0  # for what is still on its way at the end
 STEP_S = 0.01
 
 
-class Arrivals(threading.Thread):
-    """Notes when candidates come into the lane log."""
-
-    def __init__(self, deployment: Deployment) -> None:
-        super().__init__(daemon=True)
-        self.at: dict[str, float] = {}
-        self._done = threading.Event()
-        self._consumer = Consumer({**deployment.properties, "group.id": "bench"})
-        self._consumer.assign([TopicPartition(deployment.names.lane, 0, 0)])
-
-    def run(self) -> None:
-        """Take what comes."""
-        while not self._done.is_set():
-            for message in self._consumer.consume(1_000, 0.02):
-                value = message.value()
-                if value and b'"kind":"candidate"' in value:
-                    self.at.setdefault(orjson.loads(value)["id"], time.time())
-        self._consumer.close()
-
-    def stop(self) -> None:
-        """End."""
-        self._done.set()
-        self.join()
-
-
-class Searchable(threading.Thread):
-    """Notes when alerts are found by a search, ten times a second."""
-
-    def __init__(self, cluster: Cluster, stream: str) -> None:
-        super().__init__(daemon=True)
-        self.at: dict[str, float] = {}
-        self._cluster = cluster
-        self._stream = stream
-        self._done = threading.Event()
-
-    def run(self) -> None:
-        """Search for what was not found yet."""
-        while not self._done.wait(0.1):
-            body = {
-                "size": 500,
-                "sort": [{"event.ingested": "desc"}],
-                "_source": ["event.id"],
-                "query": {"bool": {"must_not": {"terms": {"event.id": list(self.at)}}}},
-            }
-            found = self._cluster.request("POST", f"/{self._stream}/_search", body)
-            for hit in found["hits"]["hits"]:
-                self.at.setdefault(hit["_source"]["event"]["id"], time.time())
-
-    def stop(self) -> None:
-        """End."""
-        self._done.set()
-        self.join()
-
-
-def makers(deployment: Deployment, records: Sequence[bytes]) -> tuple[dict[str, int], float]:
-    """Return the record that makes each candidate, and the time of the last pulse."""
+def makers(
+    deployment: Deployment, records: Sequence[bytes], n_warm: int
+) -> tuple[dict[str, int], float]:
+    """Return the record behind the first ones that makes each candidate, and their last pulse."""
     settings = load_settings(deployment.file, {})
     pipeline, found = Pipeline(pipeline_settings(settings, deployment.source, 0)), {}
-    for k, record in enumerate(records):
+    warm = records[:n_warm]
+    bounds = np.cumsum([0, *map(len, warm)]).astype(np.int64)
+    pipeline.process(b"".join(warm), bounds, np.arange(n_warm), np.full(n_warm, np.nan))
+    at = pipeline.now // PULSE_S * PULSE_S
+    for k, record in enumerate(records[n_warm:], n_warm):
         bounds = np.array([0, len(record)])
         _, made = pipeline.process(record, bounds, np.array([k]), np.array([np.nan]))
         found.update({one.id: k for one in made if isinstance(one, Candidate)})
-    return found, pipeline.now // PULSE_S * PULSE_S
+    return found, at
 
 
 def paced(deployment: Deployment, records: Sequence[bytes], rate: float) -> list[float]:
@@ -155,8 +107,8 @@ def main(arguments: argparse.Namespace) -> None:
         with Deployment(folder, 1, TABLES) as deployment:
             deployment.command("setup", "elasticsearch", str(deployment.file))
             progress(f"{len(records):,} records; which of them make candidates")
-            by_id, _ = makers(deployment, records)
-            _, at = makers(deployment, records[:n_warm])
+            by_id, at = makers(deployment, records, n_warm)
+            cluster = connect(ElasticsearchOptions(urls=(deployment.elasticsearch,)))
             for role in ("score", "alert", "publish", "index"):
                 deployment.start(role)
             log = deployment.log_of_lanes()
@@ -168,38 +120,50 @@ def main(arguments: argparse.Namespace) -> None:
             capacity = n_warm / (time.monotonic() - began)
             rate = arguments.rate or capacity / 2
             progress(f"capacity {capacity:,.0f}/s; the third day at {rate:,.0f}/s")
-            cluster = connect(ElasticsearchOptions(urls=(deployment.elasticsearch,)))
-            arrivals = Arrivals(deployment)
-            searchable = Searchable(cluster, stream_name("alerts", deployment.mark))
+            arrivals = Arrivals(deployment, cluster)
             arrivals.start()
-            searchable.start()
             time.sleep(AFTER_S)
-            known = set(arrivals.at) | set(searchable.at)
+            cpu = {role: deployment.cpu(role) for role in deployment.processes}
+            began = time.monotonic()
             sent = paced(deployment, records[n_warm:], rate)
+            lasted = time.monotonic() - began
             time.sleep(AFTER_S)
+            cpu = {role: deployment.cpu(role) - before for role, before in cpu.items()}
             arrivals.stop()
-            searchable.stop()
             cluster.request("DELETE", f"/_data_stream/{stream_name('*', deployment.mark)}")
             cluster.close()
-    candidate_s = [
-        when - sent[by_id[one] - n_warm]
-        for one, when in arrivals.at.items()
-        if one not in known and by_id.get(one, -1) >= n_warm
-    ]
-    by_alert = {alert_id(one): k for one, k in by_id.items()}
-    alert_s = [
-        when - sent[by_alert[one] - n_warm]
-        for one, when in searchable.at.items()
-        if one not in known and by_alert.get(one, -1) >= n_warm
-    ]
-    rows = [
-        quantiles("produce to candidate in the log", candidate_s),
-        quantiles("produce to searchable alert", alert_s),
-    ]
+    made = {alert_id(one): sent[k - n_warm] for one, k in by_id.items() if k >= n_warm}
+    took = stages(made, arrivals)
     head = ["seconds", "n", "p50", "p99", "largest"]
     ended = f"capacity {capacity:,.0f} records/s, measured at {rate:,.0f}/s, one worker, one lane"
-    figures = {"capacity": capacity, "rate": rate, "candidate": candidate_s, "alert": alert_s}
-    finish(arguments, f"{table(head, rows)}\n{ended}", figures)
+    busy = ", ".join(f"{role} {used / lasted:.0%}" for role, used in cpu.items())
+    rows = [quantiles(name, seconds) for name, seconds in took.items()]
+    figures = {"capacity": capacity, "rate": rate, "cpu": cpu, "lasted": lasted, **took}
+    finish(arguments, f"{table(head, rows)}\n{ended}\nof a core: {busy}", figures)
+
+
+def stages(made: dict[str, float], seen: Arrivals) -> dict[str, list[float]]:
+    """Return how long every candidate took from place to place, and on the whole."""
+    places = {
+        "candidate in the log": seen.candidates,
+        "pulse that lets it be decided": seen.released(),
+        "decision": seen.decisions,
+        "alert in its topic": seen.alerts,
+        "taken by the index role": seen.taken,
+        "searchable": seen.found,
+    }
+    out, before = {}, made
+    for name, at in places.items():
+        out[f"from there to: {name}"] = taken(before, at, made)
+        before = at
+    out["produce to candidate in the log"] = taken(made, seen.candidates, made)
+    out["produce to searchable alert"] = taken(made, seen.found, made)
+    return out
+
+
+def taken(start: dict[str, float], end: dict[str, float], ours: dict[str, float]) -> list[float]:
+    """Return the seconds from one place to another of all that were seen in both."""
+    return [end[ident] - start[ident] for ident in ours if ident in start and ident in end]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ begins no message of this form is left to others.
 import numpy as np
 from numpy.typing import NDArray
 
-from .borrowing import borrowing_njit
+from .borrowing import inner_njit
 from .lines import TEXT_LINE, Lines
 from .scan_key_value import trim_prefix
 from .scan_messages import find_text, match_steps
@@ -32,7 +32,7 @@ LOOKED_AT = 96  # bytes in which a message must begin
 NOWHERE = -1
 
 
-@borrowing_njit
+@inner_njit
 def find_opening(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
 ) -> int:
@@ -46,7 +46,7 @@ def find_opening(
     return NOWHERE
 
 
-@borrowing_njit
+@inner_njit
 def scan_openings(
     buf: NDArray[np.uint8],
     lines: Lines,

@@ -11,12 +11,13 @@ from stream.events import COLUMNS
 
 from .compile_layouts import EACH, Envelopes, envelopes, layout_tables, message_tables
 from .compile_rules import operation_of, real_of, value_of, values_of
-from .dialect import Dialect, built_in_dialects
+from .dialect import Dialect
 from .dialect_parts import Pattern
 from .dialect_rules import Rule
 from .numbers import powers_of_ten
 from .read_header import DIRECTIVES
 from .slots import FIXED_KEYS
+from .stop_byte import stop_byte
 from .tables import (
     C_GROUP,
     C_SLOT,
@@ -219,33 +220,9 @@ class Compiler:
         if key not in self.slot:
             self.slot[key] = len(self.slot)
             self.factors.append(1.0)
-            self.rules.append(
-                (
-                    OP_CUT,
-                    rule.part,
-                    slot,
-                    ord(rule.split),
-                    0,
-                    0,
-                    0,
-                    self.slot[key],
-                    NOBODY,
-                    NOBODY,
-                    0,
-                )
-            )
+            cut = (OP_CUT, rule.part, slot, ord(rule.split), 0, 0, 0)
+            self.rules.append((*cut, self.slot[key], NOBODY, NOBODY, 0))
         return self.slot[key]
-
-
-def _stop_byte(dialects: tuple[Dialect, ...]) -> int:
-    stops = {dialect.stop: dialect for dialect in dialects if dialect.stop}
-    if len(stops) > 1:
-        # ours come first: what a user added is to be mended
-        ours = built_in_dialects()
-        one, other = sorted(stops.values(), key=lambda dialect: dialect not in ours)[:2]
-        expected = f"{one.stop!r} as in {one.file}: one byte for all dialects"
-        other.fail("key_value.stop", other.stop, expected)
-    return ord(min(stops)) if stops else -1
 
 
 def _add_dialect(work: Compiler, dialect: Dialect, number: int, zone: int, stop: int) -> None:
@@ -275,7 +252,7 @@ def compile_dialects(dialects: tuple[Dialect, ...], zone: int) -> Compiled:
         If a dialect names a word or value that does not exist.
     """
     work = Compiler()
-    stop = _stop_byte(dialects)
+    stop = stop_byte(dialects)
     for number, dialect in enumerate(dialects):
         _add_dialect(work, dialect, number, zone, stop)
     known = envelopes()

@@ -65,9 +65,9 @@ def test_elasticsearch_away_for_a_minute_and_kafka_for_half_of_it_lose_and_doubl
     same(engine.published(), expected)
     wait_for(engine, lambda: len(indexed(cluster, engine)), len(expected))
     same(indexed(cluster, engine), expected)
-    for role in set(ROLES) - engine.aborted:
+    for role in ROLES:
         assert said(engine, role, KAFKA) == (1, 1), engine.said(role)
-    if "index" not in engine.aborted:
-        assert said(engine, "index", ELASTICSEARCH) == (1, 1)
-    for role in {"score", "publish", "index"} - engine.aborted:  # alerting begins again by itself
+    away, back = said(engine, "index", ELASTICSEARCH)  # again, where one that begins says 503
+    assert 0 < away == back
+    for role in ("score", "publish", "index"):  # alerting begins again by itself
         assert memory.largest(role) < FLAT * memory.first(role), memory.of[role]

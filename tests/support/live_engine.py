@@ -79,7 +79,6 @@ class LiveEngine:
         self._folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ended: dict[str, int] = {}  # exit codes, by name
-        self.aborted: set[str] = set()  # by librdkafka: nothing, since rights are asked late
         server = f'[elasticsearch]\nurl = "{elasticsearch}"\n' if elasticsearch else ""
         self.file.write_text(
             f'namespace = "{self.mark}"\n[kafka]\nbootstrap = "{kafka}"\n'

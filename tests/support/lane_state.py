@@ -1,11 +1,12 @@
 """What a score worker has committed and written of its lanes, read as anybody could."""
 
+import time
 from math import inf
 from typing import Any
 
 import numpy as np
 import orjson
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from connectors.kafka_clients import Place, Record, written
 from connectors.kafka_ranges import read_range
@@ -16,14 +17,25 @@ from stream.features.windows import LAST_EVENT
 from stream.lane_log import LogRecord, decode
 from stream.ownership import Note, block_key, read_note, read_snapshot, state_partition
 
+LONGEST_S = 20.0
 SCRATCH = "lane.windows.whole"  # its column LAST_EVENT is a place in the last batch
 
 
 def committed(engine: LiveEngine, partition: int = 0) -> tuple[int, Note]:
     """Return the committed position of a lane and the note beside it; -1 where there is none."""
     consumer = Consumer({**engine.properties, "group.id": engine.mark})
+    lane, until = TopicPartition(engine.source, partition), time.monotonic() + LONGEST_S
     try:
-        (found,) = consumer.committed([TopicPartition(engine.source, partition)], timeout=20.0)
+        while True:
+            try:
+                (found,) = consumer.committed([lane], timeout=LONGEST_S)
+                break
+            except KafkaException as raised:
+                error: KafkaError = raised.args[0]
+                # a broker that has just begun is looking for its groups
+                if error.code() != KafkaError.NOT_COORDINATOR or time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
     finally:
         consumer.close()
     return max(found.offset, -1), read_note(found.metadata or "")

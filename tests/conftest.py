@@ -3,11 +3,15 @@
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from stream import numba_cache
+
+if TYPE_CHECKING:
+    from connectors.elasticsearch import Cluster
 
 numba_cache.configure()
 
@@ -89,6 +93,19 @@ def kafka_bootstrap() -> str:
 @pytest.fixture(scope="session")
 def elasticsearch_url() -> str:
     return from_environment(ELASTICSEARCH)
+
+
+@pytest.fixture
+def cluster(elasticsearch_url: str) -> "Iterator[Cluster]":
+    """Return a client of the Elasticsearch server."""
+    from connectors.elasticsearch import (  # noqa: PLC0415 (brings our packages)
+        ElasticsearchOptions,
+        connect,
+    )
+
+    made = connect(ElasticsearchOptions(urls=(elasticsearch_url,)))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from connectors.elasticsearch import Cluster
 from http_pages import asked, free_port, samples, shows_what_the_page_says
 from live_engine import LiveEngine, by_source
 from real_servers import drop, services
@@ -27,13 +27,6 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[list[bytes]]:
     lanes = by_source(path.read_bytes().splitlines(), 2)
     lanes[0].insert(100, b"this is no log line")
     return lanes
-
-
-@pytest.fixture
-def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
-    made = connect(ElasticsearchOptions(urls=(elasticsearch_url,)))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from connectors.elasticsearch import Cluster
 from live_engine import LiveEngine, small_office
 from live_outcome import indexed, same, wait_for
 from real_servers import drop, services
@@ -24,13 +24,6 @@ KILLS = 20
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[list[bytes]]:
     """Three days of a small office with attacks, dealt to lanes by source."""
     return small_office(tmp_path_factory.mktemp("simulated"), LANES)
-
-
-@pytest.fixture
-def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
-    made = connect(ElasticsearchOptions(urls=(elasticsearch_url,)))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from connectors.elasticsearch import Cluster
 from live_engine import LiveEngine, small_office
 from live_outcome import indexed, same, wait_for, wait_until
 from outage import ELASTICSEARCH, KAFKA, Memory, said, stay
@@ -19,13 +19,6 @@ LANES = 3
 AWAY_S = 60.0
 KAFKA_AWAY_S = 30.0
 FLAT = 1.25  # of the memory shortly after the server went
-
-
-@pytest.fixture
-def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
-    made = connect(ElasticsearchOptions(urls=(elasticsearch_url,)))
-    yield made
-    made.close()
 
 
 @pytest.fixture

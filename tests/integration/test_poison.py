@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from connectors.elasticsearch import Cluster, ElasticsearchOptions, connect
+from connectors.elasticsearch import Cluster
 from connectors.kafka_clients import Record
 from connectors.kafka_ranges import read_range
 from connectors.kafka_topics import TopicPlan, Topics
@@ -70,13 +70,6 @@ def with_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     support = ROOT / "tests" / "support"
     monkeypatch.setenv("PYTHONPATH", f"{about.parent}:{support}")
     monkeypatch.syspath_prepend(about.parent)
-
-
-@pytest.fixture
-def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
-    made = connect(ElasticsearchOptions(urls=(elasticsearch_url,)))
-    yield made
-    made.close()
 
 
 @pytest.fixture

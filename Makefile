@@ -12,7 +12,9 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
-# the tests of kernels and of what is built on them, run also as plain Python and with bounds checks
+# the tests of kernels and of what is built on them, run also as plain Python and with bounds checks;
+# those of detectors apart: only theirs is the coverage that is asked for, and it slows kernels down
+DETECTOR_TESTS = $(wildcard $(shell cat tests/detector_tests.txt))
 KERNEL_TESTS = $(wildcard $(shell cat tests/kernel_tests.txt))
 BENCHES = $(wildcard tests/benchmarks/cost.py tests/benchmarks/*_cost.py)
 QUICK := --hypothesis-profile=quick
@@ -33,13 +35,19 @@ demo: $(VENV)/.warm ## simulate three days, plant attacks, find them (DEMO_ARGS=
 
 test: $(VENV)/.installed-dev $(VENV)/.warm ## all tests, in three ways (TEST_ARGS="-k zeek": those, in one way)
 ifeq ($(strip $(TEST_ARGS)),)
-	@echo "1 of 3: kernels as plain Python, with coverage"
-	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q $(QUICK) --cov --cov-fail-under=$(COVERAGE) $(KERNEL_TESTS)
-	@echo "2 of 3: kernels compiled with bounds checks"
-	NUMBA_CACHE_DIR= NUMBA_BOUNDSCHECK=1 $(PYTEST) -q $(QUICK) $(KERNEL_TESTS)
+	@echo "1 of 3: kernels as plain Python, detectors with coverage; 2 of 3, beside it: compiled with bounds checks"
+	@$(MAKE) -j2 test-plain test-bounds
 	@echo "3 of 3: everything"
 endif
 	$(PYTEST) $(TEST_ARGS)
+
+.PHONY: test-plain test-bounds
+test-plain:
+	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q $(QUICK) --cov --cov-fail-under=$(COVERAGE) $(DETECTOR_TESTS)
+	NUMBA_CACHE_DIR= NUMBA_DISABLE_JIT=1 $(PYTEST) -q $(QUICK) $(KERNEL_TESTS)
+
+test-bounds:
+	NUMBA_CACHE_DIR= NUMBA_BOUNDSCHECK=1 $(PYTEST) -q $(QUICK) $(DETECTOR_TESTS) $(KERNEL_TESTS)
 
 lint: $(VENV)/.installed-dev ## format, style, types, layers, generated pages
 	$(BIN)/ruff format --check .

@@ -63,8 +63,10 @@ def test_stale_page_is_noticed(tmp_path: Path) -> None:
     assert pages.stale(tmp_path) == []
 
 
-def test_kernel_tests_exist() -> None:
-    patterns = (ROOT / "tests" / "kernel_tests.txt").read_text(encoding="utf-8").split()
+@pytest.mark.parametrize("name", ["detector_tests.txt", "kernel_tests.txt"])
+def test_tests_named_by_the_makefile_exist(name: str) -> None:
+    assert f"tests/{name}" in MAKEFILE
+    patterns = (ROOT / "tests" / name).read_text(encoding="utf-8").split()
     assert patterns
     assert [pattern for pattern in patterns if not list(ROOT.glob(pattern))] == []
 

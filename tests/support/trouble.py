@@ -9,13 +9,13 @@ from live_engine import LiveEngine
 from real_servers import services
 
 ROLES = ("score", "alert", "publish", "index")
-MOST_SCORE = 3
+MOST = {"score": 3, "alert": 2, "publish": 2, "index": 2}
 PAUSE_S = 9.0  # past the session timeouts of a LiveEngine
 WEIGHTS = {
     "kill": 10,
     "term": 5,
-    "add": 2,
-    "remove": 2,
+    "add": 3,
+    "remove": 3,
     "pause": 2,
     "broker": 2,
     "elasticsearch": 1,
@@ -82,16 +82,18 @@ class Trouble:
         self._end(self._any(), signal.SIGTERM)
 
     def _add(self) -> None:
-        if len(self._of("score")) >= MOST_SCORE:
+        roles = [role for role in ROLES if len(self._of(role)) < MOST[role]]
+        if not roles:
             return self._remove()
+        role = self._random.choice(roles)
         self._number += 1
-        name = f"score-{self._number}"
+        name = f"{role}-{self._number}"
         self._tell(f"add {name}")
-        return self._engine.start("score", name)
+        return self._engine.start(role, name)
 
     def _remove(self) -> None:
-        names = self._of("score")
-        if len(names) == 1:
+        names = [name for role in ROLES if len(of := self._of(role)) > 1 for name in of]
+        if not names:
             return self._add()
         name = self._random.choice(names)
         number = self._random.choice([signal.SIGKILL, signal.SIGTERM])

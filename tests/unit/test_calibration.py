@@ -246,7 +246,7 @@ def test_expectations_of_a_detector_are_the_same_beside_any_other(
             assert np.array_equal(all_of_both[:, d], all_of_one[:, 0], equal_nan=True)
 
 
-@given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 40), min_size=1, max_size=8))
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 20), min_size=1, max_size=6))
 def test_any_split_gives_the_same_expectations(seed: int, sizes: list[int]) -> None:
     rng = np.random.default_rng(seed)
     n = sum(sizes)

@@ -1,7 +1,7 @@
 """What the topics tell of rules in force, and of alerts that feedback is about."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,12 +37,14 @@ class Judged(NamedTuple):
     traits: Traits
 
 
-def kept_records(properties: Properties, topic: str) -> list[Record]:
-    """Return all records of one of our topics; ConnectError where Kafka does not answer."""
-    until = time.monotonic() + PATIENCE_S
+def kept_records(properties: Properties, topic: str) -> Iterator[Record]:
+    """Yield all records of one of our topics; ConnectError where Kafka is silent for a minute."""
+    heard = time.monotonic()
+    watch = Watch(lambda: time.monotonic() < heard + PATIENCE_S)
     try:
-        watch = Watch(lambda: time.monotonic() < until)
-        return list(read_range(properties, topic, 0, 0, watch=watch))
+        for record in read_range(properties, topic, 0, 0, watch=watch):
+            yield record
+            heard = time.monotonic()
     except StoppedError as error:
         raise ConnectError(
             f"kafka: no answer in {PATIENCE_S:.0f} s, expected one; check kafka.bootstrap"

@@ -55,7 +55,7 @@ class ReplayOutput:
             self._write(self.drift[-1])
             return
         if isinstance(decision, Audited):
-            return  # a replay of files reads no control
+            return  # the store holds no audit
         self._store.put_candidate(encoder.candidate(decision))
         if decision.outcome == "alert":
             self._alert(encoder, decision)
@@ -67,9 +67,9 @@ class ReplayOutput:
         self._store.put_reject(reject)
         put(self._rejects, self.rejects_path, rejected_line(reject, line))
 
-    def finish(self, found: Summary, path: Path | None) -> None:
-        """Write the summary of the run."""
-        self._store.put_run(content_id("run", found["fingerprint"], *found["lanes"]), found)
+    def finish(self, found: Summary, path: Path | None, *origin: str) -> None:
+        """Write the summary of the run that these names tell from others."""
+        self._store.put_run(content_id("run", *origin), found)
         self._store.flush()
         if path is not None:
             write_json(path, found)

@@ -75,7 +75,7 @@ def _replayed(log: Path, store: Path, *, is_quiet: bool) -> tuple[Summary, Repla
         run = Replay([(settings, files)], AlertSettings(), output.decide, output.reject)
         output.locate = run.locate
         found = run_shown(run, is_quiet=is_quiet)
-        output.finish(found, None)
+        output.finish(found, None, found["fingerprint"], *found["lanes"])
     return found, output
 
 

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
 from connectors.errors import SourceError
 from connectors.files import LogFile
+from detectors.errors import ConfigError
 from stream.alert_lines import alert_lines
 from stream.alert_pages import SHOWN_ID
 from stream.decisions import AlertSettings
@@ -45,8 +47,19 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
     columns: Annotated[
         str, typer.Option(help="Columns of a log without header, separated by commas.")
     ] = "",
-    budget: Annotated[int, typer.Option(help="Most alerts in any 24 hours.")] = 10,
-    floor: Annotated[float, typer.Option(help="Alert up to this many a day by chance.")] = 1.0,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SETTINGS", help="Decide again what the log of lanes of a running engine holds."
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(help="Most alerts in any 24 hours; 10, or what SETTINGS say.")
+    ] = None,
+    floor: Annotated[
+        float | None,
+        typer.Option(help="Alert up to this many a day by chance; 1, or what SETTINGS say."),
+    ] = None,
     store: Annotated[Path, typer.Option(help="Local store.")] = DEFAULT_PATH,
     out: Annotated[
         Path | None, typer.Option(help="Alerts and digests as JSON lines; - is stdout.")
@@ -79,6 +92,14 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
     """Run log files through the pipeline into a local store of explained alerts."""
+    chosen = {"budget": budget, "floor": floor}
+    own: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    if log is not None:
+        if files or lanes:
+            raise ConfigError("replay: --log and files given, expected one of them; leave one out")
+        with ReplayOutput(store, out, rejects) as output:
+            _decide_again(log, own, output, summary, as_json=as_json)
+        return
     settings = PipelineSettings(
         parse=ParseSettings(
             log_format, tuple(filter(None, columns.split(","))), zone_offset_s, dialects
@@ -89,7 +110,7 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
         stream=stream,
         topic=stream,
     )
-    alerting = AlertSettings(floor=floor, budget=budget)
+    alerting = replace(AlertSettings(), **own)
     reference = read_reference_time(reference_time)
     with ExitStack() as stack:
         opened = [
@@ -106,28 +127,50 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
         run = Replay(ordered, alerting, output.decide, output.reject)
         output.locate = run.locate
         found = run_shown(run, is_quiet=as_json)
-        output.finish(found, summary)
+        output.finish(found, summary, found["fingerprint"], *found["lanes"])
     is_read = bool(found["records"] or found["unused"] or found["headers"])
     if is_read or as_json:
-        _show(found, output, as_json=as_json)
+        _show(found, told(found), output, as_json=as_json)
     _check(run, found, output, is_read=is_read)
 
 
-def _show(found: Summary, output: ReplayOutput, *, as_json: bool) -> None:
+def _decide_again(
+    path: Path,
+    own: dict[str, Any],
+    output: ReplayOutput,
+    summary: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Fold the log of lanes that a settings file names."""
+    from stream.configuration.parts import alert_settings  # noqa: PLC0415 (slow to load)
+    from stream.control_view import kept_records  # noqa: PLC0415
+    from stream.log_replay import LogReplay, told_of_log  # noqa: PLC0415
+    from stream.settings import load_settings  # noqa: PLC0415
+    from stream.topics import TopicNames  # noqa: PLC0415
+
+    settings = load_settings(path)
+    topic = TopicNames(settings.kafka.prefix).lane
+    run = LogReplay(topic, replace(alert_settings(settings), **own), output.decide)
+    found = run.run(kept_records(settings.kafka.properties(), topic))
+    output.finish(found, summary, topic)
+    _show(found, told_of_log(found), output, as_json=as_json)
+
+
+def _show(found: Summary, lines: list[str], output: ReplayOutput, *, as_json: bool) -> None:
     if as_json:
         text = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     else:
-        text = "\n".join(_report(found, output))
+        text = "\n".join([*lines, *_report(found, output)])
     typer.echo(text, err=output.writes_stdout)
 
 
 def _report(found: Summary, output: ReplayOutput) -> Iterator[str]:
-    yield from told(found)
     if output.alerts:
         yield ""
         yield from alert_lines(output.alerts, terminal_width())
     yield ""
-    if found["rejected"]:
+    if found.get("rejected"):
         yield f"rejected lines: {output.rejects_path}"
     where = named(output.store_path)
     if output.alerts:

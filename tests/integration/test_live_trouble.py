@@ -4,7 +4,9 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
@@ -12,7 +14,7 @@ from connectors.errors import FencedError
 from connectors.kafka_clients import Member, Place
 from connectors.kafka_consumer import Changes, GroupConsumer
 from connectors.kafka_transactions import Transactions
-from live_engine import LiveEngine, small_office
+from live_engine import LiveEngine, matched, small_office
 from live_outcome import same, wait_for, wait_until
 from stream.lane_log import Overtake, decode
 from stream.ownership import Note, read_note
@@ -171,8 +173,17 @@ def test_lane_that_was_paused_when_it_was_lost_is_read_again(running: Running) -
     member.close()
 
 
-def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(running: Running) -> None:
-    """The owner of some lanes is stopped, and keeps them; alerts of the others go on."""
+def is_alert(document: dict[str, Any]) -> bool:
+    return bool(document["data_stream"]["dataset"] == "almenara.alerts")
+
+
+def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(
+    running: Running, tmp_path: Path
+) -> None:
+    """The owner of some lanes is stopped, and keeps them; alerts of the others go on.
+
+    The log decided again, by the command, gives the same alerts.
+    """
     engine = running.made(idle_s=2, patience_s=8, session_timeout_s=120, max_poll_s=120)
     half = len(max(engine.lanes, key=len)) // 2
     for name in ("score", "score-2", "alert", "publish"):
@@ -192,6 +203,11 @@ def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(running: Runnin
     follows = engine.folded(engine.log_values())
     wait_for(engine, lambda: len(engine.published()), len(follows))
     same(engine.published(), follows)
+    out = tmp_path / "again.ndjson"
+    engine.command("replay", "--store", str(tmp_path / "s"), "--out", str(out), "--log")
+    again = [matched(orjson.loads(line)) for line in out.read_bytes().splitlines()]
+    alerts = {ident: one for ident, one in follows.items() if is_alert(one)}
+    same([one for one in again if is_alert(one)], alerts)
     assert {position for position, _ in positions(engine)} == {len(x) for x in engine.lanes}
 
 

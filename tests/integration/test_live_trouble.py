@@ -207,6 +207,7 @@ def test_lane_that_stands_still_is_overtaken_and_the_log_says_so(
     engine.command("replay", "--store", str(tmp_path / "s"), "--out", str(out), "--log")
     again = [matched(orjson.loads(line)) for line in out.read_bytes().splitlines()]
     alerts = {ident: one for ident, one in follows.items() if is_alert(one)}
+    assert alerts
     same([one for one in again if is_alert(one)], alerts)
     assert {position for position, _ in positions(engine)} == {len(x) for x in engine.lanes}
 

@@ -17,6 +17,7 @@ BENCH_ARGS ?=
 DETECTOR_TESTS = $(wildcard $(shell cat tests/detector_tests.txt))
 KERNEL_TESTS = $(wildcard $(shell cat tests/kernel_tests.txt))
 BENCHES = $(wildcard tests/benchmarks/cost.py tests/benchmarks/*_cost.py)
+BESIDE := --numprocesses 2 --dist loadgroup
 QUICK := --hypothesis-profile=quick
 COVERAGE := 95
 
@@ -37,9 +38,11 @@ test: $(VENV)/.installed-dev $(VENV)/.warm ## all tests, in three ways (TEST_ARG
 ifeq ($(strip $(TEST_ARGS)),)
 	@echo "1 of 3: kernels as plain Python, detectors with coverage; 2 of 3, beside it: compiled with bounds checks"
 	@$(MAKE) -j2 test-plain test-bounds
-	@echo "3 of 3: everything"
-endif
+	@echo "3 of 3: everything, the tests of real servers in one process and the others in a second"
+	$(PYTEST) $(BESIDE)
+else
 	$(PYTEST) $(TEST_ARGS)
+endif
 
 .PHONY: test-plain test-bounds
 test-plain:

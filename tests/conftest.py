@@ -72,6 +72,13 @@ def pytest_make_collect_report(
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of real servers in one process, one after the other, and those of a file."""
+    for item in items:
+        is_live = item.get_closest_marker("integration") is not None
+        item.add_marker(pytest.mark.xdist_group("servers" if is_live else str(item.path)))
+
+
 def from_environment(name: str) -> str:
     value = os.environ.get(name)
     if not value:

@@ -21,7 +21,7 @@ from .alert_role_settings import AlertRoleSettings
 from .app import AlertRole
 from .health import Health
 from .metrics import Meters
-from .stopping import Stopping
+from .stopping import WAITING, Stopping
 
 _log = logging.getLogger(__name__)
 
@@ -119,6 +119,6 @@ def _fold(role: AlertRole, running: Callable[[], bool], guard: Guard) -> None:
 def begin_again() -> None:
     """Go on as a fresh image of the same process, with the same arguments."""
     # signals wait until there is a handler again
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, WAITING)
     logging.shutdown()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 (ourselves)

@@ -14,6 +14,7 @@ MESSAGES = {
     "refused": "Control record refused",
     "role_started": "Role started",
     "lane_owned": "Lane has a new owner",
+    "dialects_changed": "Lane is read with other dialects",
     "gap": "Records were not there to be read",
     "setup": "Setup changed something",
     "rebuild": "Lanes learn from kept records",

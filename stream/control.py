@@ -58,7 +58,7 @@ class Feedback(NamedTuple):
 class Note(NamedTuple):
     """Something that was done and must be found again: it changes no decision."""
 
-    action: str  # "role_started", "lane_owned", "setup", "gap", "rebuild"
+    action: str  # "role_started", "lane_owned", "dialects_changed", "setup", "gap", "rebuild"
     subject: str
     at: float
     author: str = ""

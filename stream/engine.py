@@ -20,7 +20,7 @@ from .candidates import LaneRecord
 from .control_writing import rebuilt
 from .dead_letters import DeadLetterTopic
 from .garbage import settle
-from .lane_log import Advance, LogRecord
+from .lane_log import Advance, Dialects, LogRecord
 from .lane_opening import LaneOpening
 from .log_topic import LogTopic
 from .metrics import Meters
@@ -119,6 +119,7 @@ class ScoreRole:
             self._take(lane, records)
         now = time.monotonic()
         for name in list(self.lanes):
+            self._change_dialects(name)
             self._idle(name, now)
             self._finish_snapshot(name)
             if self._is_due(self.lanes[name], now):
@@ -187,6 +188,15 @@ class ScoreRole:
         elif is_at_end:
             self._write(name, [Advance(*name, lane.position, t)])
             self._write(name, lane.pipeline.advance(t))
+
+    def _change_dialects(self, name: Lane) -> None:
+        """Read with the dialects that are in the user's folder now; the log is told first."""
+        lane, files = self.lanes[name], self._settings.dialects()
+        if not lane.may_read_with(files):
+            return
+        self._write(name, [Dialects(*name, lane.position, time.time(), files)])
+        lane.pipeline.read_with(files)
+        _log.info("%s %d: read with other dialects from offset %d", *name, lane.position)
 
     def _skip_gaps(self) -> None:
         """Go on behind records that were gone before they were read, and say so in the log."""

@@ -29,6 +29,7 @@ from .control_log import CONTROL_KINDS, read_control, write_control
 from .drift_signals import DriftSignal
 from .events import Position
 from .evidence import Witness
+from .formats.dialect import DialectTexts
 from .readings import Readings
 
 VERSION = 1
@@ -51,6 +52,16 @@ class Advance(NamedTuple):
     at: float
 
 
+class Dialects(NamedTuple):
+    """From the record at ``offset`` on a lane is read with these files of the user's dialects."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: float  # wall clock of the owner
+    files: DialectTexts
+
+
 class Overtake(NamedTuple):
     """Patience with a lane ran out: what follows is decided without it until its next pulse."""
 
@@ -71,7 +82,7 @@ class Gap(NamedTuple):
     at: float = 0.0  # wall clock of the reader, 0 where it is not known
 
 
-LogRecord = LaneRecord | Start | Advance | Overtake | Gap | Control
+LogRecord = LaneRecord | Start | Advance | Dialects | Overtake | Gap | Control
 Json = dict[str, Any]
 
 
@@ -202,6 +213,7 @@ _KINDS: dict[type[Any], str] = {
     Suppressed: "suppressed",
     Start: "start",
     Advance: "advance",
+    Dialects: "dialects",
     Overtake: "overtake",
     Gap: "gap",
     DriftSignal: "drift",
@@ -212,6 +224,11 @@ _ENCODERS: dict[str, Callable[[Any], Json]] = {
     "suppressed": lambda record: {"decided_at": record.decided_at, "count": record.count},
     "start": lambda record: {"at": record.at},
     "advance": lambda record: {"offset": record.offset, "at": record.at},
+    "dialects": lambda record: {
+        "offset": record.offset,
+        "at": record.at,
+        "files": record.files,
+    },
     "overtake": lambda _: {},
     "gap": lambda record: {
         "expected": record.expected,
@@ -228,6 +245,12 @@ _DECODERS: dict[str, Callable[[Json], LogRecord]] = {
     "suppressed": lambda found: Suppressed(*_where(found), found["decided_at"], found["count"]),
     "start": lambda found: Start(*_where(found), found.get("at", 0.0)),
     "advance": lambda found: Advance(*_where(found), found["offset"], found["at"]),
+    "dialects": lambda found: Dialects(
+        *_where(found),
+        found["offset"],
+        found["at"],
+        tuple((name, text) for name, text in found["files"]),
+    ),
     "overtake": lambda found: Overtake(*_where(found)),
     "gap": lambda found: Gap(
         *_where(found), found["expected"], found["found"], found.get("at", 0.0)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
 from connectors.kafka_clients import Place, Record, Watch
 from connectors.kafka_consumer import GroupConsumer
@@ -11,10 +12,10 @@ from connectors.kafka_ranges import read_range
 from detectors.errors import ModelError
 
 from .lane_beginning import LaneBeginning
-from .lane_log import Advance, Start
+from .lane_log import Start
 from .log_topic import LogTopic
 from .owned_lane import OwnedLane
-from .ownership import CHOICES, Note, advances_of, read_snapshot
+from .ownership import CHOICES, Note, Recorded, read_snapshot, recorded_of
 from .pipeline import Pipeline
 from .score_settings import ScoreSettings
 from .snapshot_writer import SnapshotWriter
@@ -67,7 +68,7 @@ class LaneOpening:
             pipeline,
             note,
             begin.start,
-            [] if begin.learns_until else self._advances(name, begin.start, note),
+            Recorded([], -inf) if begin.learns_until else self._recorded(name, begin.start, note),
             now,
             snapshot_at=now,
             snapshot_bytes=1,
@@ -92,14 +93,14 @@ class LaneOpening:
             raise ModelError(f"{name[0]} {name[1]}: {error}; {CHOICES}") from error
         self._writer.keep_room(state)
 
-    def _advances(self, name: Lane, start: int, note: Note) -> list[Advance]:
-        """Return what owners before let pass since the snapshot, as far as the fold heard them.
+    def _recorded(self, name: Lane, start: int, note: Note) -> Recorded:
+        """Return what owners before wrote since the snapshot, as far as the fold heard them.
 
         It hears them until it reads who the new owner is, which is in the log by now.
         """
         topic = self._settings.topics.lane
         records = self._range(topic, 0, note.log, self._consumer.ends(topic, 0)[1])
-        return advances_of(name, start, records, note.owner)
+        return recorded_of(name, start, records, note.owner)
 
     def _state(self, partition: int, start: int, stop: int) -> Iterator[Record]:
         return self._range(self._settings.topics.state, partition, start, stop)

@@ -12,7 +12,9 @@ from .candidates import Candidate, Suppressed
 from .control import Feedback, Note, SuppressionAdded, SuppressionRemoved
 from .decisions import AlertSettings, Decision, State
 from .drift_signals import DriftSignal
-from .lane_log import Advance, Gap, LogRecord, Overtake, Start, decode
+from .formats.dialect import DialectTexts
+from .ids import content_id
+from .lane_log import Advance, Dialects, Gap, LogRecord, Overtake, Start, decode
 from .lanes import Name
 from .plane import AlertPlane, key_of
 
@@ -67,7 +69,7 @@ class LogFold:
         if not (isinstance(record, Gap) or self._plane.hears(name, generation)):
             self.ignored += 1  # a gap of one of our topics is of no lane
             return []
-        if isinstance(record, Start | Gap):
+        if isinstance(record, Start | Gap | Dialects):
             return self._plane.control(offset, note_of(record, generation))
         if isinstance(record, Advance):
             return self._plane.idle(name, record.offset, record.at)
@@ -97,13 +99,22 @@ class LogFold:
         return int(state["undecided"])
 
 
-def note_of(record: Start | Gap, generation: int) -> Note:
-    """Return what the audit says of a lane's owner, or of records that it could not read."""
+def note_of(record: Start | Gap | Dialects, generation: int) -> Note:
+    """Return what the audit says of a lane's owner, its dialects, or records it could not read."""
     lane = f"{record.topic} {record.partition}"
     if isinstance(record, Start):
         note = Note("lane_owned", lane, record.at, after=f"generation {generation}")
+    elif isinstance(record, Dialects):
+        note = Note("dialects_changed", lane, record.at, after=told_of_files(record.files))
+        note = note._replace(first=record.offset)
     else:
         lost = record.found - record.expected
         note = Note("gap", lane, record.at, reason=f"{lost} records", records=lost)
         note = note._replace(first=record.expected, last=record.found - 1)
     return note._replace(topic=record.topic, partition=record.partition)
+
+
+def told_of_files(files: DialectTexts) -> str:
+    """Return how many files of dialects there are, and a digest that tells them from others."""
+    parts = [part for file in files for part in file]
+    return f"{len(files)} files, {content_id('dialects', *parts)[:12]}"

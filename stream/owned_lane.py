@@ -10,8 +10,9 @@ from connectors.kafka_clients import Record
 
 from .candidates import LaneRecord
 from .events import REJECTED_RECORD
-from .lane_log import Advance
-from .ownership import Note
+from .formats.dialect import DialectTexts
+from .lane_log import Dialects
+from .ownership import Note, Recorded
 from .pipeline import Pipeline
 from .stream_time import PULSE_S
 
@@ -35,8 +36,8 @@ class OwnedLane:
         What is committed with its position.
     position : int
         Offset of the next record.
-    advances : list of Advance
-        Recorded before, to be done again when their position is reached.
+    recorded : Recorded
+        What owners before wrote: changes to be done again when their position is reached.
     heard : float
         Wall clock (monotonic) of its last record, or of its restore.
     """
@@ -44,7 +45,7 @@ class OwnedLane:
     pipeline: Pipeline
     note: Note
     position: int
-    advances: list[Advance]
+    recorded: Recorded
     heard: float
     records: int = 0
     refused: int = 0
@@ -83,14 +84,29 @@ class OwnedLane:
         todo = records[records.place(self.position) :]
         while todo:
             self.catch_up(int(todo.offsets[0]), out)
-            n = todo.place(self.advances[0].offset) if self.advances else len(todo)
+            changes = self.recorded.changes
+            n = todo.place(changes[0].offset) if changes else len(todo)
             yield from self._process(todo[:n], out)
             todo = todo[n:]
 
     def catch_up(self, offset: int, out: list[LaneRecord]) -> None:
-        """Do the recorded advances that come before the record at ``offset``."""
-        while self.advances and self.advances[0].offset <= offset:
-            out += self.pipeline.advance(self.advances.pop(0).at)
+        """Do what was recorded to come before the record at ``offset``."""
+        changes = self.recorded.changes
+        while changes and changes[0].offset <= offset:
+            change = changes.pop(0)
+            if isinstance(change, Dialects):
+                self.pipeline.read_with(change.files)
+            else:
+                out += self.pipeline.advance(change.at)
+
+    def may_read_with(self, dialects: DialectTexts) -> bool:
+        """Whether the lane reads with other dialects, and has told again what was told of it.
+
+        Before that a change would give other candidates than those which are in the log already.
+        """
+        if self.pipeline.settings.parse.dialects == dialects or self.is_learning:
+            return False
+        return not self.recorded.changes and self.pipeline.now >= self.recorded.pulse + PULSE_S
 
     def idle_until(self, now: float) -> float:
         """Return how far stream time may pass: by the wall clock's, floored to a pulse."""

@@ -3,6 +3,8 @@
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from math import inf
+from typing import NamedTuple
 
 import orjson
 
@@ -10,13 +12,17 @@ from connectors.kafka_clients import Record
 from detectors.errors import ModelError
 
 from .arrays import Arrays
-from .lane_log import Advance, Start, decode
+from .candidates import Pulse
+from .lane_log import Advance, Dialects, Start, decode
 from .snapshots import unpack
 from .topics import STATE_PARTITIONS
 
 GENERATIONS = 3  # snapshots of a lane that have room: two that are kept, and one being written
 
 
+LOOKED_FOR = tuple(
+    f'"kind":"{kind}"'.encode() for kind in ("advance", "dialects", "start", "pulse")
+)
 OF_SNAPSHOT = ("snapshots", "start", "stop", "blocks", "log", "owner")
 CHOICES = (
     "`almenara run --state previous` goes on from the snapshot before, `--rebuild 7d` learns from"
@@ -124,28 +130,38 @@ def read_snapshot(
     return unpack([parts[key] for key in wanted])
 
 
-def advances_of(
+class Recorded(NamedTuple):
+    """What owners before have written about a lane since its snapshot."""
+
+    changes: list[Advance | Dialects]  # to be done again, each before the record at its offset
+    pulse: float  # stream time of the newest pulse, minus infinity without one
+
+
+def recorded_of(
     lane: tuple[str, int], offset: int, log: Iterable[Record], generation: int = 0
-) -> list[Advance]:
-    """Return a lane's recorded advances that come at or after a position.
+) -> Recorded:
+    """Return a lane's recorded advances and dialects that come at or after a position.
 
     As in the fold, owners before the highest generation heard of, ``generation`` at first, are
     ignored: what followed from their advances is too.
     """
-    found = []
+    found: list[Advance | Dialects] = []
+    pulse = -inf
     for record in log:
         if record.value is None or not _tells_of_owners(record.value):
             continue
         told, owner = decode(record.value)
-        if not isinstance(told, Start | Advance):
+        if not isinstance(told, Start | Advance | Dialects | Pulse):
             continue
         if (told.topic, told.partition) != lane or owner < generation:
             continue
         generation = owner
-        if isinstance(told, Advance) and told.offset >= offset:
+        if isinstance(told, Pulse):
+            pulse = max(pulse, told.at)
+        elif not isinstance(told, Start) and told.offset >= offset:
             found.append(told)
-    return found
+    return Recorded(found, pulse)
 
 
 def _tells_of_owners(value: bytes) -> bool:
-    return b'"kind":"advance"' in value or b'"kind":"start"' in value
+    return any(kind in value for kind in LOOKED_FOR)

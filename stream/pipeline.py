@@ -6,11 +6,12 @@ No I/O, no clock, no threads. Any split of the same records gives the same outpu
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from detectors.errors import ConfigError, ModelError
@@ -21,6 +22,7 @@ from .events import DURATION, TS, EventBatch
 from .features.feature_set import CONNECTION_SET, FeatureSet
 from .features.tables import EVICTED, USED
 from .features.windows import WINDOW_S
+from .formats.dialect import DialectTexts
 from .formats.parser import Parsed, Parser, ParseSettings
 from .judgement import Judgement
 from .judges import DEFAULT_JUDGES, JudgeSettings
@@ -33,7 +35,7 @@ from .rows import new_rows
 from .stream_time import N_AHEAD, N_EARLY, N_LATE, N_ROWS, NOW, STARTED
 from .witnesses import LaneNames
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 ROWS_AT_ONCE = 2_048
 HELD = 3  # events that stream time starts from
 
@@ -110,8 +112,11 @@ class Pipeline:
             settings.max_entities,
             settings.cut,
             self._names,
-            self.parser.text,
+            self._text,
         )
+
+    def _text(self, hashed: int) -> str:
+        return self.parser.text(hashed)  # of the parser that reads now, see read_with
 
     @property
     def fingerprint(self) -> str:
@@ -149,6 +154,18 @@ class Pipeline:
         """
         parsed = self.parser.parse(payload, bounds, offsets, record_times)
         return parsed, self.take(parsed.batch)
+
+    def read_with(self, dialects: DialectTexts) -> None:
+        """Read what follows with other dialects of the user's own; what was learnt stays.
+
+        Ids and fingerprints do not tell dialects apart. A snapshot holds those in force.
+        """
+        parser = Parser(replace(self.settings.parse, dialects=dialects))
+        parser.follow(self.parser)
+        self.parser = parser
+        self.settings = replace(
+            self.settings, parse=replace(self.settings.parse, dialects=dialects)
+        )
 
     def take(self, batch: EventBatch) -> list[LaneRecord]:
         """Take events that are decoded already."""
@@ -210,7 +227,8 @@ class Pipeline:
         ``room`` is a snapshot that nobody needs any more. Copies go into its memory where they fit:
         of a large lane that takes a fifth of the time.
         """
-        state: Arrays = {"about": self._about()}
+        texts = orjson.dumps(self.settings.parse.dialects)
+        state: Arrays = {"about": self._about(), "dialects": np.frombuffer(texts, np.uint8)}
         state.update(named_arrays("lane", self._lane))
         state.update(named_arrays("held", self._held))
         state.update((f"judgement.{name}", array) for name, array in self._judgement.arrays())
@@ -218,12 +236,18 @@ class Pipeline:
         return copies(state, room or {})
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from a snapshot; ModelError for one of other settings or another version."""
+        """Go on from a snapshot, with the user's dialects that were in force.
+
+        ModelError for one of other settings or another version.
+        """
         if "about" not in arrays or not np.array_equal(arrays["about"], self._about()):
             raise ModelError(
                 "snapshot: taken with other settings or by another version, expected fingerprint"
                 f" {self.fingerprint}; restore it with its own settings, or start fresh"
             )
+        dialects = _dialects_of(arrays)
+        if dialects != self.settings.parse.dialects:
+            self.read_with(dialects)
         put_back("lane", self._lane, arrays)
         held = part_of("held", arrays)
         try:
@@ -255,6 +279,12 @@ class Pipeline:
             i = observe(self._lane, batch, i, self._rows)
             self._judgement.judge(self._rows, out)
         return out
+
+
+def _dialects_of(arrays: Mapping[str, NDArray[Any]]) -> DialectTexts:
+    if "dialects" not in arrays:
+        raise ModelError("snapshot dialects: missing, expected them; take another")
+    return tuple((name, text) for name, text in orjson.loads(arrays["dialects"].tobytes()))
 
 
 def _prior_of(settings: PipelineSettings, features: FeatureSet) -> Prior | None:

@@ -144,6 +144,8 @@ class RekeyRole:
         self._open_given()
         batches = self._consumer.batches(self._settings.batch, self._settings.batch_s)
         self._skip_gaps()
+        for (topic, _), lane in self._lanes.items():
+            lane.read_as(self._settings.keyed(topic))
         known = [(self._lanes[name], part) for name, part in batches.items() if name in self._lanes]
         if known:
             self._forward(known)
@@ -213,6 +215,11 @@ class _Lane:
         self._parser = Parser(keyed.parse)
         self._dead_letters = share.dead_letters
         self.position = 0
+
+    def read_as(self, keyed: Keyed) -> None:
+        """Read what follows with other dialects, where they were changed."""
+        if keyed.parse != self._keyed.parse:
+            self._keyed, self._parser = keyed, Parser(keyed.parse)
 
     @property
     def place(self) -> Place:

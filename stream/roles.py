@@ -38,6 +38,7 @@ from .score_settings import ScoreSettings
 from .start_from import NEWEST, StartFrom
 from .stopping import Stopping
 from .topics import TopicNames
+from .user_dialects import UserDialects
 
 _log = logging.getLogger(__name__)
 
@@ -49,12 +50,19 @@ STANDSTILL = 2.0  # times run.max_poll_s without a round of the main loop: it ha
 
 
 def run_role(
-    role: str, settings: Settings, running: Running, *, start: StartFrom = NEWEST, http: str = ""
+    role: str,
+    settings: Settings,
+    running: Running,
+    *,
+    start: StartFrom = NEWEST,
+    http: str = "",
+    reloads: Callable[[], int] = int,
 ) -> None:
     """Run one role (score, rekey, alert, publish or index) until ``running`` says no.
 
     ``start`` says what a score worker's lanes go on from. ``http`` is where
-    health and metrics are answered, "" for nowhere.
+    health and metrics are answered, "" for nowhere. ``reloads`` says how often the user's dialects
+    were asked to be read again.
     """
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {role} %(levelname)s %(message)s")
     logging.getLogger("elastic_transport").setLevel(logging.WARNING)
@@ -73,11 +81,11 @@ def run_role(
         elif role == "index":
             run_index(settings, watched, meters, health)
         elif role == "score":
-            score = ScoreRole(score_settings(settings, start=start), watched, meters)
+            score = ScoreRole(score_settings(settings, start, reloads), watched, meters)
             health.starts_with(waits_for_kafka, score.waits_for)
             score.run()
         elif role == "rekey":
-            rekey = RekeyRole(rekey_settings(settings), watched, meters)
+            rekey = RekeyRole(rekey_settings(settings, reloads), watched, meters)
             health.starts_with(waits_for_kafka, rekey.waits_for)
             rekey.run()
         else:
@@ -91,15 +99,18 @@ def names_of(settings: Settings) -> TopicNames:
     return TopicNames(settings.kafka.prefix)
 
 
-def score_settings(settings: Settings, *, start: StartFrom = NEWEST) -> ScoreSettings:
+def score_settings(
+    settings: Settings, start: StartFrom = NEWEST, reloads: Callable[[], int] = int
+) -> ScoreSettings:
     """Return what a score worker is told."""
-    run = settings.run
+    run, dialects = settings.run, UserDialects(settings, reloads)
     return ScoreSettings(
         properties=settings.reading(_protocol(settings.kafka)),
         group=settings.kafka.group,
         sources=tuple(settings.subscription()),
         topics=names_of(settings),
-        pipeline=lambda topic, partition: pipeline_settings(settings, topic, partition),
+        pipeline=lambda topic, partition: pipeline_settings(settings, topic, partition, dialects()),
+        dialects=dialects,
         worker=secrets.token_hex(8),
         batch=run.batch_records,
         batch_s=run.batch_ms / 1e3,
@@ -111,16 +122,17 @@ def score_settings(settings: Settings, *, start: StartFrom = NEWEST) -> ScoreSet
     )
 
 
-def rekey_settings(settings: Settings) -> RekeySettings:
+def rekey_settings(settings: Settings, reloads: Callable[[], int] = int) -> RekeySettings:
     """Return what a re-keying worker is told; ConfigError where no source is to be keyed."""
     run, sources = settings.run, [source for source in settings.source if source.rekey]
     if not sources:
         raise ConfigError("source: none with rekey = true, expected one; set it, or run score")
+    dialects = UserDialects(settings, reloads)
     return RekeySettings(
         properties=settings.reading(_protocol(settings.kafka)),
         group=f"{settings.kafka.group}-rekey",
         sources=tuple(topic for source in sources for topic in source.subscription()),
-        keyed=lambda topic: keyed(settings, topic),
+        keyed=lambda topic: keyed(settings, topic, dialects()),
         topics=names_of(settings),
         worker=secrets.token_hex(8),
         batch=run.batch_records,

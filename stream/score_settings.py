@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connectors.kafka_clients import Properties
 
+from .formats.dialect import DialectTexts
 from .pipeline import PipelineSettings
 from .start_from import NEWEST, StartFrom
 from .topics import TopicNames
@@ -35,6 +36,8 @@ class ScoreSettings:
     reject_share : float
         Share of a lane's records that may be rejects before it stops the worker.
     start : StartFrom
+    dialects : callable
+        Gives the user's dialects that lanes are to be read with from now on.
     """
 
     properties: Properties
@@ -50,3 +53,4 @@ class ScoreSettings:
     transaction_s: float = 10.0
     reject_share: float = 0.5
     start: StartFrom = NEWEST
+    dialects: Callable[[], DialectTexts] = tuple

@@ -1,9 +1,12 @@
 """When a process that was told to stop gives up waiting."""
 
+import signal
 import time
 from collections.abc import Callable
 
 END_S = 8.0
+WAITING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+"""Signals that wait while a process begins again in a fresh image."""
 
 
 class Stopping:

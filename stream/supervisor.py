@@ -1,5 +1,6 @@
 """All roles at once, each in a process of its own; one that ends, ends them all."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -12,16 +13,26 @@ FAILED = 1
 
 
 def run_all(
-    commands: Sequence[Sequence[str]], running: Callable[[], bool], end_s: float = END_S
+    commands: Sequence[Sequence[str]],
+    running: Callable[[], bool],
+    end_s: float = END_S,
+    reloads: Callable[[], int] = int,
 ) -> int:
     """Run commands side by side until one ends or ``running`` says no; return an exit code.
+
+    Each time that ``reloads`` has counted more, all are sent SIGHUP.
 
     Then all are asked to end (SIGTERM) and waited for, ``end_s`` at most. The code is that of the
     first that failed by itself, 1 where one ended without a reason or had to be killed, else 0.
     """
     processes = [subprocess.Popen(command) for command in commands]  # noqa: S603 (our caller's)
     try:
+        done = reloads()
         while running() and all(process.poll() is None for process in processes):
+            if done != reloads():
+                done = reloads()
+                for process in processes:
+                    process.send_signal(signal.SIGHUP)
             time.sleep(LOOK_S)
     finally:
         ended = [process.returncode for process in processes if process.poll() is not None]

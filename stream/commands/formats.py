@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stream.events import COLUMNS
-from stream.formats.dialect import Dialect, load_dialects
+from stream.formats.dialect import Dialect, load_dialects, read_folder
 from stream.listing import Row, show_json, show_rows
 
 from . import formats_decode, formats_new, formats_sniff, formats_test
@@ -35,7 +35,7 @@ def list_formats(
     as_json: AsJson = False,
 ) -> None:
     """List the known log formats."""
-    known = load_dialects(dialects)
+    known = load_dialects(read_folder(dialects))
     titles, rows = by_column(known) if columns else by_format(known)
     show = show_json if as_json else show_rows
     show(titles, rows)

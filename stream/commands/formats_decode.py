@@ -9,6 +9,7 @@ import typer
 
 from connectors import LogFile, SourceError
 from stream.decoded_lines import LineDecoder
+from stream.formats.dialect import read_folder
 from stream.formats.parser import ParseSettings
 from stream.output_files import STDOUT, opened, put, rejected_line
 from stream.reference_time import read_reference_time
@@ -47,7 +48,10 @@ def decode(  # noqa: PLR0913 (each option of the command line is a parameter)
     standard error with its reason.
     """
     settings = ParseSettings(
-        log_format, tuple(filter(None, columns.split(","))), zone_offset_s, dialects
+        log_format,
+        tuple(filter(None, columns.split(","))),
+        zone_offset_s,
+        read_folder(dialects),
     )
     with LogFile(file) as log:
         reference = reference_of(log, read_reference_time(reference_time), time.time())

@@ -13,6 +13,7 @@ import typer
 
 from connectors import LogFile, SourceError
 from connectors.line_blocks import LineBlock
+from stream.formats.dialect import read_folder
 from stream.formats.named_columns import Columns, named_columns
 from stream.formats.parser import Parser, ParseSettings
 from stream.listing import Row, paragraph, show_rows, terminal_width
@@ -96,7 +97,7 @@ def sniff(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Tell which formats the first lines of a file have; exits 6 where none is known."""
-    sniffed = Sniffed(Parser(ParseSettings(dialect_folder=dialects)))
+    sniffed = Sniffed(Parser(ParseSettings(dialects=read_folder(dialects))))
     _read_head(file, lines, sniffed)
     if as_json:
         _show_json(sniffed)

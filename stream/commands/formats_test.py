@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from connectors import SourceError
-from stream.formats.dialect import Dialect, load_dialects, read_file
+from stream.formats.dialect import Dialect, load_dialects, read_file, read_folder
 from stream.formats.dialect_parts import Sample
 from stream.formats.sample_check import Difference, check_sample
 from stream.listing import show_rows
@@ -27,7 +27,9 @@ def test(
         raise SourceError(
             f"{file}: no samples, expected a [[sample]] with lines and what they give; add one"
         )
-    load_dialects(file.parent)  # the files beside it are read with it, and must be right too
+    load_dialects(
+        read_folder(file.parent)
+    )  # the files beside it are read with it, and must be right too
     ensure_warm()
     failed = [
         sample for n, sample in enumerate(dialect.samples, 1) if not _fits(dialect, sample, n, file)

@@ -16,6 +16,7 @@ from detectors.errors import ConfigError
 from stream.alert_lines import alert_lines
 from stream.alert_pages import SHOWN_ID
 from stream.decisions import AlertSettings
+from stream.formats.dialect import read_folder
 from stream.formats.parser import Parser, ParseSettings
 from stream.listing import terminal_width
 from stream.networks import PRIVATE, networks_of
@@ -102,7 +103,10 @@ def replay(  # noqa: PLR0913 (each option of the command line is a parameter)
         return
     settings = PipelineSettings(
         parse=ParseSettings(
-            log_format, tuple(filter(None, columns.split(","))), zone_offset_s, dialects
+            log_format,
+            tuple(filter(None, columns.split(","))),
+            zone_offset_s,
+            read_folder(dialects),
         ),
         internal=tuple(internal) if internal else PRIVATE,
         max_entities=max_entities,

@@ -13,6 +13,7 @@ from stream.configuration.http import OTHERS, checked, ports_of
 from stream.settings import Settings, load_settings
 from stream.spans import seconds_of
 from stream.start_from import StartFrom
+from stream.stopping import WAITING
 
 app = typer.Typer(rich_markup_mode=None, help="Run the engine on Kafka and Elasticsearch.")
 
@@ -37,18 +38,27 @@ class State(StrEnum):
 
 
 class Until:
-    """Says yes until SIGTERM or SIGINT."""
+    """Says yes until SIGTERM or SIGINT, and counts each SIGHUP: read the user's dialects again."""
 
     def __init__(self) -> None:
         self._goes_on = True
+        self._reloads = 0
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._reload)
         # an image that begins again has them wait until here
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITING)
 
     def __call__(self) -> bool:
         """Whether to go on."""
         return self._goes_on
+
+    def reloads(self) -> int:
+        """How often a reload was asked for."""
+        return self._reloads
+
+    def _reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reloads += 1
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._goes_on = False
@@ -77,7 +87,10 @@ def run(
         typer.Option(metavar="HOST:PORT", help="Instead of run.http, for one role; '' for none."),
     ] = None,
 ) -> None:
-    """Run the engine until SIGTERM or Ctrl-C; then snapshots are taken and it ends with 0."""
+    """Run the engine until SIGTERM or Ctrl-C; then snapshots are taken and it ends with 0.
+
+    SIGHUP has the dialects of dialect_folder read again.
+    """
     settings = load_settings(file)
     where = settings.run.http if http is None else _address(http)
     begin = StartFrom(
@@ -94,7 +107,7 @@ def run(
         commands = _arguments(settings, file, start, where)
         if where:
             typer.echo(f"health and metrics: {_told(settings, where)}", err=True)
-        code = run_all([[*OURSELVES, *one] for one in commands], until)
+        code = run_all([[*OURSELVES, *one] for one in commands], until, reloads=until.reloads)
         if code:
             raise typer.Exit(code)
         return
@@ -103,7 +116,7 @@ def run(
 
     if role in {Role.SCORE, Role.REKEY}:
         ensure_warm()
-    run_role(role.value, settings, until, start=begin, http=where)
+    run_role(role.value, settings, until, start=begin, http=where, reloads=until.reloads)
 
 
 def processes_of(settings: Settings, http: str) -> dict[str, str]:

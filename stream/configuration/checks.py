@@ -8,7 +8,7 @@ from typing import Any
 from detectors.errors import ConfigError
 from detectors.registry import installed, load
 from stream.features.feature_set import CONNECTION_SET
-from stream.formats.dialect import load_dialects
+from stream.formats.dialect import load_dialects, read_folder
 from stream.formats.dialect_choice import AUTO, choose_dialects
 
 from .fields import Fault, Table, kind_of, secret_in
@@ -71,11 +71,11 @@ def _file(key: str, path: Path) -> Iterator[Fault]:
 
 def _formats(settings: Settings) -> Iterator[Fault]:
     folder = settings.dialect_folder
-    wrong = list(_told("dialect_folder", partial(load_dialects, folder)))
+    wrong = list(_told("dialect_folder", lambda: load_dialects(read_folder(folder))))
     if wrong:
         yield from wrong
         return
-    dialects = load_dialects(folder)
+    dialects = load_dialects(read_folder(folder))
     for n, source in enumerate(settings.source):
         if source.format != AUTO:
             yield from _told(

@@ -33,6 +33,10 @@ DIALECT_KEYS = (
     "like", "unused_columns", "opener",
 )  # fmt: skip
 OPENERS = ("source", "ports")
+LARGEST_FOLDER = 500_000  # bytes of a folder's files together: they go into one record
+
+DialectTexts = tuple[tuple[str, str], ...]
+"""Files of dialects: their names, without folder, and what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +151,35 @@ def _header(delimited: TomlTable) -> tuple[str, ...]:
 
 def read_file(path: Path) -> Dialect:
     """Read and check a dialect's file; ConfigError as ``read_dialect``."""
+    return read_dialect(path.name, _text_of(path))
+
+
+def read_folder(folder: Path | None) -> DialectTexts:
+    """Return the files of a folder of dialects, unread where None; ConfigError if it cannot be."""
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise ConfigError(
+            f"dialect folder: {str(folder)!r}, expected a folder of TOML files; check the path"
+        )
+    texts = tuple((path.name, _text_of(path)) for path in sorted(folder.glob("*.toml")))
+    size = sum(len(text.encode()) for _, text in texts)
+    if size > LARGEST_FOLDER:
+        raise ConfigError(
+            f"dialect folder: files of {size:,} bytes, expected at most {LARGEST_FOLDER:,}"
+            " together; take out samples, or dialects that no source has"
+        )
+    return texts
+
+
+def _text_of(path: Path) -> str:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             f"dialect {path.name}: {said}, expected a readable UTF-8 file; mend it"
         ) from error
-    return read_dialect(path.name, text)
 
 
 def _patterns(top: TomlTable, syntax: tuple[str, ...]) -> tuple[Pattern, ...]:
@@ -187,26 +212,20 @@ def built_in_dialects() -> tuple[Dialect, ...]:
     return tuple(sorted(found, key=lambda dialect: dialect.name))
 
 
-def load_dialects(folder: Path | None = None) -> tuple[Dialect, ...]:
+def load_dialects(texts: DialectTexts = ()) -> tuple[Dialect, ...]:
     """Give the built-in dialects and those of a folder, by name; a folder's replace ours.
 
     Raises
     ------
     ConfigError
-        If the folder cannot be read, a file is wrong, or two of its files have one name.
+        If a file is wrong, or two of them have one name.
     """
     dialects = {dialect.name: dialect for dialect in built_in_dialects()}
-    if folder is None:
-        return tuple(dialects.values())
-    if not folder.is_dir():
-        raise ConfigError(
-            f"dialect folder: {str(folder)!r}, expected a folder of TOML files; check the path"
-        )
     own: dict[str, str] = {}
-    for path in sorted(folder.glob("*.toml")):
-        dialect = read_file(path)
+    for file, text in texts:
+        dialect = read_dialect(file, text)
         if dialect.name in own:
             dialect.fail("name", dialect.name, f"a name that {own[dialect.name]} does not have")
-        own[dialect.name] = path.name
+        own[dialect.name] = file
         dialects[dialect.name] = dialect
     return tuple(sorted(dialects.values(), key=lambda dialect: dialect.name))

@@ -43,7 +43,7 @@ class EveryLine:
     def __init__(self, settings: ParseSettings) -> None:
         settings = replace(settings, as_logged=True)
         self._parser = Parser(settings)
-        known = choose_dialects(load_dialects(settings.dialect_folder), settings.format)
+        known = choose_dialects(load_dialects(settings.dialects), settings.format)
         self._rest = Parser(replace(settings, mentions=True)) if mentions(known) else None
 
     def read(

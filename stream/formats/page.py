@@ -58,7 +58,8 @@ over; `almenara formats test acme.firewall.toml` then runs its samples and shows
 column by column. `formats sniff` and `formats decode`, with `--dialects FOLDER`, show what a log
 gives.
 
-Put the file in a folder and name the folder in the settings (`dialect_folder`); no code. A file
+Put the file in a folder and name the folder in the settings (`dialect_folder`); no code, and no
+restart: a running engine reads the folder again at SIGHUP ([operations.md](operations.md)). A file
 with the `name` of a built-in dialect replaces it.
 
 ```toml

@@ -1,7 +1,6 @@
 """What a parser is told, and what it gives back."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from stream.events import EventBatch
 
+from .dialect import DialectTexts
 from .dialect_choice import AUTO
 
 
@@ -24,8 +24,9 @@ class ParseSettings:
         Names of the columns of a delimited log that has no header.
     zone_offset_s:
         Seconds east of UTC of times that carry no zone.
-    dialect_folder:
-        A folder with TOML files of more dialects.
+    dialects:
+        More dialects, or others than ours of the same name, as ``read_folder`` gives them. They are
+        no part of what settings are told apart by: see ``Pipeline.read_with``.
     mentions:
         Read just what the dialects leave unused, as reports of connections counted elsewhere.
     as_logged:
@@ -35,7 +36,7 @@ class ParseSettings:
     format: str = AUTO
     columns: tuple[str, ...] = ()
     zone_offset_s: int = 0
-    dialect_folder: Path | None = None
+    dialects: DialectTexts = field(default=(), repr=False)
     mentions: bool = False
     as_logged: bool = False
 

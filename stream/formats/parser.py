@@ -20,7 +20,7 @@ from .mentions import mentions
 from .opener import turn_round
 from .parse_rows import CHUNK_BYTES, HEADER, MANY, parse_rows
 from .parse_settings import Parsed, ParseSettings
-from .parser_state import State, restore_state
+from .parser_state import State, carry_over, restore_state
 from .read_header import name_columns, read_header
 from .recognise import Result
 from .slots import CHUNK, LARGEST_PAYLOAD, LAYERS, SCRATCH, empty_slots
@@ -49,7 +49,7 @@ class Parser:
                 f"zone offset: {settings.zone_offset_s} s, expected less than a day; give seconds "
                 "east of UTC"
             )
-        chosen = choose_dialects(load_dialects(settings.dialect_folder), settings.format)
+        chosen = choose_dialects(load_dialects(settings.dialects), settings.format)
         chosen = mentions(chosen) if settings.mentions else chosen
         compiled = compile_dialects(chosen, settings.zone_offset_s)
         self._chosen = chosen
@@ -219,6 +219,11 @@ class Parser:
             If the state is damaged or was made with other dialects.
         """
         restore_state(self._state(), state)
+
+    def follow(self, other: "Parser") -> None:
+        """Know the words, and go on with the counts, of a parser with other dialects."""
+        names = (*self.dialects, ""), (*other.dialects, "")
+        carry_over(self._state(), other.state(), names, (self.reasons, other.reasons))
 
     def warm_up(self) -> None:
         """Compile, without a trace in the state."""

@@ -1,10 +1,13 @@
 """What outlives a call of the parser: taking it up again."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.errors import ModelError
 
+WORDS = ("lexicon_hash", "lexicon_length", "lexicon_word")
 State = dict[str, NDArray[np.generic]]
 
 
@@ -30,3 +33,24 @@ def restore_state(own: State, state: State) -> None:
         )
     for name, array in own.items():
         array[...] = state[name]
+
+
+def carry_over(
+    own: State,
+    state: State,
+    dialects: tuple[Sequence[str], Sequence[str]],
+    reasons: tuple[Sequence[str], Sequence[str]],
+) -> None:
+    """Take the words and counts of a parser with other dialects.
+
+    ``dialects`` and ``reasons`` are the names in the order of each state, our own first. What is
+    not known any more is counted with what no dialect recognised.
+    """
+    for name in WORDS:
+        own[name][...] = state[name]
+    mine = {name: k for k, name in enumerate(dialects[0])}
+    rows = np.array([mine.get(name, mine[""]) for name in dialects[1]])
+    np.add.at(own["count"], rows, state["count"])
+    kept = [(reasons[0].index(one), k) for k, one in enumerate(reasons[1]) if one in reasons[0]]
+    for to, of in kept:
+        np.add.at(own["why"][:, to], rows, state["why"][:, of])

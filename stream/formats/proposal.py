@@ -1,8 +1,6 @@
 """A dialect's TOML file proposed from sample lines, for a person to look over."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import orjson
 
@@ -123,10 +121,8 @@ def _sample(name: str, text: str, lines: Sequence[str], syntax: GuessedSyntax) -
     if syntax.header and not head:
         head = [syntax.separator.join(syntax.header)]
     body = [one for one in lines if one not in head and 0 < len(one) <= LONGEST_SAMPLE][:SAMPLES]
-    with TemporaryDirectory() as folder:
-        Path(folder, f"{name}.toml").write_text(text, "utf-8")
-        parser = Parser(ParseSettings(name, dialect_folder=Path(folder)))
-        parsed = parse_lines(parser, [line.encode() for line in (*head, *body)], 0.0)
+    parser = Parser(ParseSettings(name, dialects=((f"{name}.toml", text),)))
+    parsed = parse_lines(parser, [line.encode() for line in (*head, *body)], 0.0)
     events = [named_columns(parser, parsed.batch, k) for k in range(len(parsed.batch.offset))]
     parts = ["", "[[sample]]", 'about = "the first lines"', "lines = ["]
     parts += [f"    {_text(line)}," for line in (*head, *body)] + ["]"]

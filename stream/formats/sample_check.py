@@ -10,6 +10,7 @@ import numpy as np
 
 from stream.events import STATUSES, UNUSED
 
+from .dialect import read_folder
 from .dialect_parts import Sample
 from .named_columns import Columns, named_columns
 from .parser import Parsed, Parser, ParseSettings
@@ -31,7 +32,7 @@ def check_sample(
     name: str, sample: Sample, folder: Path | None = None, zone_offset_s: int = 0
 ) -> list[Difference]:
     """Return how the lines of a sample differ, read by their own dialect; none where they fit."""
-    parser = Parser(ParseSettings(name, zone_offset_s=zone_offset_s, dialect_folder=folder))
+    parser = Parser(ParseSettings(name, zone_offset_s=zone_offset_s, dialects=read_folder(folder)))
     lines = [line.encode() for line in sample.lines]
     parsed = parse_lines(parser, lines, sample.record_time)
     events = [named_columns(parser, parsed.batch, k) for k in range(len(parsed.batch.offset))]

@@ -221,17 +221,17 @@ def test_idle_lanes_go_on_by_the_clock_and_a_new_owner_repeats_it(running: Runni
     engine.produce(slice(half))
     wait_until(engine, lambda: set(advanced(engine)) == set(range(LANES)))
     engine.kill("score")
-    before = engine.advances()
+    before = engine.changes()
     engine.start("score")
     wait_until(engine, lambda: owned(engine, "score") >= 2 * LANES)
     engine.produce(slice(half, None))
     ends = {k: len(lane) for k, lane in enumerate(engine.lanes)}
     wait_until(engine, lambda: advanced(engine) == ends)
     engine.kill("score", signal.SIGTERM)
-    advances = engine.advances()
+    changes = engine.changes()
     assert {one.offset for one in before} == {min(half, end) for end in ends.values()}
-    assert set(before) <= set(advances)
-    expected = engine.expected(advances)
+    assert set(before) <= set(changes)
+    expected = engine.expected(changes)
     wait_for(engine, lambda: len(engine.published()), len(expected))
     same(engine.published(), expected)
     assert expected != engine.expected()  # without what the log says of the time that passed
@@ -239,4 +239,4 @@ def test_idle_lanes_go_on_by_the_clock_and_a_new_owner_repeats_it(running: Runni
 
 def advanced(engine: LiveEngine) -> dict[int, int]:
     """Return before which offset each lane was told last that time passes."""
-    return {one.partition: one.offset for one in engine.advances()}
+    return {one.partition: one.offset for one in engine.changes()}

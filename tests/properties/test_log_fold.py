@@ -21,7 +21,7 @@ from stream.control import (
 from stream.decisions import AlertSettings, Decision
 from stream.documents import Encoder
 from stream.drift_signals import DriftSignal
-from stream.lane_log import Advance, Gap, LogRecord, Overtake, Start, decode, encode
+from stream.lane_log import Advance, Dialects, Gap, LogRecord, Overtake, Start, decode, encode
 from stream.log_fold import LogFold
 from stream.published import encode_decision, read_decision
 from stream.suppression import Suppression
@@ -213,6 +213,7 @@ def test_records_of_the_log_come_back_as_they_were() -> None:
         pulse(float("inf")),
         Start("a", 1),
         Advance("a", 1, 7, START),
+        Dialects("a", 1, 7, START, (("acme.toml", 'name = "a"'),)),
         Overtake("a", 1),
         Gap("a", 1, 7, 9, START),
         DRIFT,

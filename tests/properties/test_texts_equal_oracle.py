@@ -18,7 +18,7 @@ from naive_texts import (
 )
 from parsed_records import events_of, parse_lines, reasons_of
 from spoilt_lines import spoil
-from stream.formats.dialect import Dialect, built_in_dialects, read_dialect
+from stream.formats.dialect import Dialect, built_in_dialects, read_dialect, read_folder
 from stream.formats.parser import Parser, ParseSettings
 from stream.formats.texts_with_fields import read_text
 
@@ -97,7 +97,7 @@ def parser_of(text: str) -> tuple[Parser, Dialect]:
     dialect = read_dialect("acme.toml", text)
     with TemporaryDirectory() as folder:
         (Path(folder) / "acme.toml").write_text(text, encoding="utf-8")
-        return Parser(ParseSettings(dialect.name, dialect_folder=Path(folder))), dialect
+        return Parser(ParseSettings(dialect.name, dialects=read_folder(Path(folder)))), dialect
 
 
 AUTO = Parser(ParseSettings())

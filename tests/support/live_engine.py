@@ -19,9 +19,9 @@ from stream.candidates import LaneRecord
 from stream.configuration.parts import alert_settings, pipeline_settings
 from stream.decisions import AlertSettings
 from stream.documents import Encoder
-from stream.lane_log import Advance, Start, encode
+from stream.lane_log import Advance, Dialects, Start, encode
 from stream.log_fold import LogFold
-from stream.ownership import advances_of
+from stream.ownership import recorded_of
 from stream.pipeline import Pipeline, PipelineSettings
 from stream.published import encode_decision, read_decision
 from stream.settings import load_settings
@@ -174,18 +174,21 @@ class LiveEngine:
             for path in sorted(self._folder.glob("*.log"))
         )
 
-    def expected(self, advances: Sequence[Advance] = ()) -> dict[str, Any]:
+    def expected(self, changes: Sequence[Advance | Dialects] = ()) -> dict[str, Any]:
         """Every document by id, as one pipeline a lane and one fold make them.
 
-        ``advances`` are done again where they were recorded.
+        ``changes`` are done again where they were recorded.
         """
         values = [encode(Start(self.source, k), 1) for k in range(len(self.lanes))]
         for partition, records in enumerate(self.lanes):
             pipeline, at, made = Pipeline(self._pipeline(partition)), 0, list[LaneRecord]()
-            for advance in (one for one in advances if one.partition == partition):
-                made += _fed(pipeline, records[at : advance.offset], at)
-                made += pipeline.advance(advance.at)
-                at = advance.offset
+            for change in (one for one in changes if one.partition == partition):
+                made += _fed(pipeline, records[at : change.offset], at)
+                if isinstance(change, Advance):
+                    made += pipeline.advance(change.at)
+                else:
+                    pipeline.read_with(change.files)
+                at = change.offset
             made += _fed(pipeline, records[at:], at)
             values += [encode(record, 1) for record in made]
         return self.folded(values)
@@ -202,13 +205,13 @@ class LiveEngine:
                         out[document["event"]["id"]] = matched(document)
         return out
 
-    def advances(self) -> list[Advance]:
-        """Every recorded advance that counts, as the next owner of each lane would find it."""
+    def changes(self) -> list[Advance | Dialects]:
+        """Every recorded change that counts, as the next owner of each lane would find it."""
         log = list(read_range(self.properties, self.names.lane, 0, 0))
         return [
-            advance
+            change
             for partition in range(len(self.lanes))
-            for advance in advances_of((self.source, partition), 0, log)
+            for change in recorded_of((self.source, partition), 0, log).changes
         ]
 
     def published(self) -> list[Any]:
@@ -220,7 +223,8 @@ class LiveEngine:
         ]
 
     def _pipeline(self, partition: int) -> PipelineSettings:
-        return pipeline_settings(load_settings(self.file, {}), self.source, partition)
+        # a change brings the user's dialects
+        return pipeline_settings(load_settings(self.file, {}), self.source, partition, ())
 
     def _alerts(self) -> AlertSettings:
         return alert_settings(load_settings(self.file, {}))

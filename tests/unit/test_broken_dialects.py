@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from detectors.errors import ConfigError
-from stream.formats.dialect import load_dialects
+from stream.formats.dialect import load_dialects, read_folder
 from stream.formats.page import HAND
 from stream.formats.parser import Parser, ParseSettings
 
@@ -116,7 +116,7 @@ def folder_with(folder: Path, text: str) -> Path:
 
 @pytest.mark.parametrize("text", [KEYED, TEXTS])
 def test_files_that_are_changed_are_right_before(tmp_path: Path, text: str) -> None:
-    Parser(ParseSettings(dialect_folder=folder_with(tmp_path, text)))
+    Parser(ParseSettings(dialects=read_folder(folder_with(tmp_path, text))))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_broken_file_is_refused_with_line_key_and_advice(
     assert case.old in text
     broken = text.replace(case.old, case.new, 1)
     with pytest.raises(ConfigError) as caught:
-        Parser(ParseSettings(dialect_folder=folder_with(tmp_path, broken)))
+        Parser(ParseSettings(dialects=read_folder(folder_with(tmp_path, broken))))
     line = next(n for n, one in enumerate(broken.splitlines(), 1) if one.startswith(case.at))
     assert str(caught.value).startswith(f"dialect acme.toml:{line}: "), str(caught.value)
     for part in case.said:
@@ -139,7 +139,7 @@ def test_broken_file_is_refused_with_line_key_and_advice(
 def test_file_cut_off_is_refused_with_its_last_line(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, 'name = "acme"\nsyntax = [\n')
     with pytest.raises(ConfigError, match=r"^dialect acme\.toml:2: .*expected TOML; mend"):
-        load_dialects(folder)
+        load_dialects(read_folder(folder))
 
 
 def test_second_file_of_a_name_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_second_file_of_a_name_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"^dialect again\.toml:1: key 'name'.*acme\.toml does not"
     ):
-        load_dialects(folder)
+        load_dialects(read_folder(folder))
 
 
 def test_stop_byte_other_than_that_of_the_others_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -157,10 +157,10 @@ def test_stop_byte_other_than_that_of_the_others_is_refused_with_its_line(tmp_pa
     with pytest.raises(
         ConfigError, match=rf"^dialect acme\.toml:{line}: key 'key_value.stop'.*one byte for all"
     ):
-        Parser(ParseSettings(dialect_folder=folder_with(tmp_path, text)))
+        Parser(ParseSettings(dialects=read_folder(folder_with(tmp_path, text))))
 
 
 def test_what_was_found_is_shown_in_short(tmp_path: Path) -> None:
     broken = KEYED.replace('name = "acme.firewall"', f"name = {['x' * 50] * 9}")
     with pytest.raises(ConfigError, match="…, expected a text"):
-        load_dialects(folder_with(tmp_path, broken))
+        load_dialects(read_folder(folder_with(tmp_path, broken)))

@@ -7,7 +7,7 @@ import pytest
 from detectors.errors import ConfigError
 from parsed_records import columns_of, parse_lines
 from stream.events import ACTIONS
-from stream.formats.dialect import built_in_dialects, load_dialects, read_dialect
+from stream.formats.dialect import built_in_dialects, load_dialects, read_dialect, read_folder
 from stream.formats.page import HAND, formats_page
 from stream.formats.parser import Parser, ParseSettings
 
@@ -17,12 +17,14 @@ ROOT = Path(__file__).parents[2]
 
 def folder_with(folder: Path, text: str) -> ParseSettings:
     (folder / "acme.toml").write_text(text, encoding="utf-8")
-    return ParseSettings(dialect_folder=folder)
+    return ParseSettings(dialects=read_folder(folder))
 
 
 def test_example_of_the_page_is_a_dialect_that_reads_its_sample(tmp_path: Path) -> None:
     parser = Parser(folder_with(tmp_path, EXAMPLE))
-    (sample,) = next(d for d in load_dialects(tmp_path) if d.name == "acme.firewall").samples
+    (sample,) = next(
+        d for d in load_dialects(read_folder(tmp_path)) if d.name == "acme.firewall"
+    ).samples
     parsed = parse_lines(parser, [line.encode() for line in sample.lines])
     assert parser.counts()["acme.firewall"]["events"] == len(sample.events) == 1
     assert columns_of(parsed.batch, 0)["ts"] == sample.events[0]["ts"]
@@ -58,18 +60,18 @@ def test_name_of_a_column_that_no_line_is_asked_for_is_refused(name: str) -> Non
 
 def test_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected a folder of TOML files"):
-        load_dialects(tmp_path / "missing")
+        load_dialects(read_folder(tmp_path / "missing"))
 
 
 def test_unreadable_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"binary\.toml"):
-        load_dialects(tmp_path)
+        load_dialects(read_folder(tmp_path))
 
 
 def test_file_of_a_folder_replaces_the_built_in_one_of_its_name(tmp_path: Path) -> None:
     folder_with(tmp_path, EXAMPLE.replace("acme.firewall", "suricata.eve"))
-    replaced = {dialect.name: dialect.product for dialect in load_dialects(tmp_path)}
+    replaced = {dialect.name: dialect.product for dialect in load_dialects(read_folder(tmp_path))}
     assert replaced["suricata.eve"] == "Acme firewall sessions"
     assert len(replaced) == len(built_in_dialects())
 
@@ -92,9 +94,7 @@ rule = "Policy"
 """
     settings = folder_with(tmp_path, text)
     columns = ("Time", "Source address", "Policy", "Target", "Note")
-    parser = Parser(
-        ParseSettings("acme.csv", columns=columns, dialect_folder=settings.dialect_folder)
-    )
+    parser = Parser(ParseSettings("acme.csv", columns=columns, dialects=settings.dialects))
     lines = [
         b'5,"192.0.2.1","a ""big"", rule",192.0.2.2,x',
         b"6,192.0.2.1,plain,192.0.2.2,x",

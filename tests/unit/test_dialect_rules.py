@@ -7,6 +7,7 @@ import pytest
 
 from detectors.errors import ConfigError
 from parsed_records import Event, columns_of, parse_lines
+from stream.formats.dialect import read_folder
 from stream.formats.every_line import EveryLine
 from stream.formats.parser import Parser, ParseSettings
 
@@ -26,7 +27,7 @@ duration = "lasted"
 def event(folder: Path, columns: str, line: str) -> Event:
     """Columns of a line in a dialect with these columns more."""
     (folder / "acme.toml").write_text(START + columns, encoding="utf-8")
-    parser = Parser(ParseSettings("acme.pairs", dialect_folder=folder))
+    parser = Parser(ParseSettings("acme.pairs", dialects=read_folder(folder)))
     parsed = parse_lines(parser, [line.encode()], 1.7e9)
     assert parser.reason_counts()["acme.pairs"] == {}
     return columns_of(parsed.batch, 0)
@@ -76,7 +77,7 @@ reason = "other event type"
 all = ["client", "to"]
 """
     (tmp_path / "acme.toml").write_text(START + columns, encoding="utf-8")
-    reader = EveryLine(ParseSettings("acme.pairs", dialect_folder=tmp_path))
+    reader = EveryLine(ParseSettings("acme.pairs", dialects=read_folder(tmp_path)))
     line = b"client=192.0.2.9 to=192.0.2.2 query=example.org"
     (found,), _ = reader.read(line, np.array([0, len(line)]), np.array([1.7e9]))
     assert found.columns["src_ip"] == "192.0.2.9"

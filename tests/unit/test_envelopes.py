@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from parsed_records import Event, columns_of, events_of, parse_lines, reasons_of
+from stream.formats.dialect import read_folder
 from stream.formats.parser import Parsed, Parser, ParseSettings
 
 BARE = "DROP IN=eth0 OUT= SRC=198.51.100.9 DST=192.0.2.10 LEN=44 PROTO=TCP SPT=4000 DPT=23"
@@ -142,7 +143,7 @@ observer = "@host"
         b'<14>1 2024-02-29T12:00:00Z srx RT_FLOW - CLOSE [junos@2636 reason="a \\"b\\" ] c" '
         b'source-address="192.0.2.1" destination-address="192.0.2.2"] session closed'
     )
-    parser = Parser(ParseSettings("acme.srx", dialect_folder=tmp_path))
+    parser = Parser(ParseSettings("acme.srx", dialects=read_folder(tmp_path)))
     event = columns_of(parse_lines(parser, [line]).batch, 0)
     assert (event["ts"], event["phase"]) == (NOON, 2)
     assert parser.text(int(event["observer"])) == "srx"
@@ -177,7 +178,7 @@ def flows(*tuples: str, rule: str = "r1") -> dict[str, object]:
 @pytest.fixture
 def many(tmp_path: Path) -> Parser:
     (tmp_path / "many.toml").write_text(MANY, encoding="utf-8")
-    return Parser(ParseSettings(dialect_folder=tmp_path))
+    return Parser(ParseSettings(dialects=read_folder(tmp_path)))
 
 
 def test_record_with_many_flows_gives_many_events(many: Parser) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from math import inf
 from pathlib import Path
 
 import orjson
@@ -27,7 +28,7 @@ from stream.metrics_table import (
     of_role,
 )
 from stream.owned_lane import OwnedLane
-from stream.ownership import Note
+from stream.ownership import Note, Recorded
 from stream.pipeline import Pipeline
 from stream.plane import AlertPlane
 from stream.record_times import HEADER, RecordTimes, ages, carried, written
@@ -52,7 +53,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 
 def owned(pipeline: Pipeline) -> OwnedLane:
-    return OwnedLane(pipeline, Note(generation=3), 0, [], heard=0.0)
+    return OwnedLane(pipeline, Note(generation=3), 0, Recorded([], -inf), heard=0.0)
 
 
 def take(lane: OwnedLane, lines: list[bytes], first: int = 0) -> None:

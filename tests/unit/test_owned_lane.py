@@ -1,24 +1,35 @@
 """A lane in the hands of its owner: recorded advances are done again, snapshots found again."""
 
-from collections.abc import Iterable
+from math import inf
 
 import numpy as np
 import pytest
 
+from acme_lines import DIALECT, FEWER, acme_line
 from connectors.kafka_clients import Record
 from detectors.errors import ModelError
 from kafka_messages import batch
 from lane_state import without_scratch
 from pipeline_runs import feed, quick, simulated_lines, written
 from stream.candidates import LaneRecord
-from stream.lane_log import Advance, Start, encode
+from stream.formats.dialect import DialectTexts
+from stream.formats.parse_settings import ParseSettings
+from stream.lane_log import Advance, Dialects, Start, encode
 from stream.owned_lane import OwnedLane
-from stream.ownership import Note, advances_of, block_key, read_snapshot, state_partition
+from stream.ownership import (
+    Note,
+    Recorded,
+    block_key,
+    read_snapshot,
+    recorded_of,
+    state_partition,
+)
 from stream.pipeline import Pipeline
 from stream.snapshots import blocks
 from stream.stream_time import PULSE_S
 
 TOPIC = "zeek.conn"
+START = 1_700_000_000.0
 
 
 def record(offset: int, value: bytes | None, key: bytes | None = None) -> Record:
@@ -30,8 +41,12 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return simulated_lines(tmp_path_factory.mktemp("simulated"), "zeek-json")[:1_500]
 
 
-def owned(pipeline: Pipeline, position: int, advances: Iterable[Advance] = ()) -> OwnedLane:
-    return OwnedLane(pipeline, Note(generation=2), position, list(advances), heard=0.0)
+NOTHING = Recorded([], -inf)
+
+
+def owned(pipeline: Pipeline, position: int, recorded: Recorded = NOTHING) -> OwnedLane:
+    again = Recorded(list(recorded.changes), recorded.pulse)
+    return OwnedLane(pipeline, Note(generation=2), position, again, heard=0.0)
 
 
 def test_new_owner_does_recorded_advances_where_they_were_done(lines: list[bytes]) -> None:
@@ -53,11 +68,11 @@ def test_new_owner_does_recorded_advances_where_they_were_done(lines: list[bytes
         record(3, encode(Advance(TOPIC, 0, 1_000, at), 1)),
         record(4, None),
     ]
-    lane = owned(second, 600, advances_of((TOPIC, 0), 600, log))
+    lane = owned(second, 600, recorded_of((TOPIC, 0), 600, log))
     again: list[LaneRecord] = []
     assert list(lane.take(batch(lines[600:], 600), again)) == []
     assert written(again) == written(told)
-    assert lane.advances == []
+    assert lane.recorded.changes == []
     assert lane.position == len(lines)
 
 
@@ -72,7 +87,57 @@ def test_advances_of_owners_that_were_replaced_are_not_done_again() -> None:
         record(5, encode(Advance(TOPIC, 0, 13, 90.0), 2)),  # paused, and awake again
         record(6, encode(Advance(TOPIC, 0, 14, 100.0), 3)),
     ]
-    assert [advance.offset for advance in advances_of((TOPIC, 0), 0, log, 2)] == [10, 12, 14]
+    found = recorded_of((TOPIC, 0), 0, log, 2)
+    assert [change.offset for change in found.changes] == [10, 12, 14]
+
+
+def acme(text: str) -> DialectTexts:
+    return (("acme.toml", text),)
+
+
+def test_new_owner_reads_with_the_dialects_of_each_part(lines: list[bytes]) -> None:
+    """The first owner read without Acme's dialect, with it, and with one that knows less."""
+    mixed = [*lines[:700], *map(acme_line, lines[700:])]
+    first = Pipeline(quick())
+    told = feed(first, mixed[:600])
+    assert first.parser.counts()[""]["rejected"] == 0
+    snapshot = first.snapshot()
+    told = feed(first, mixed[600:720], first=600)
+    assert first.parser.counts()[""]["rejected"] == 20
+    first.read_with(acme(DIALECT))
+    told += feed(first, mixed[720:1_100], first=720)
+    first.read_with(acme(FEWER))
+    told += feed(first, mixed[1_100:], first=1_100)
+    assert first.parser.counts()["acme.flow"]["events"] == len(lines) - 720
+    assert first.parser.counts()[""]["rejected"] == 20
+
+    second = Pipeline(quick(parse=ParseSettings(dialects=acme(FEWER))))  # what its folder says
+    second.restore(snapshot)
+    log = [
+        record(1, encode(Dialects(TOPIC, 0, 720, START, acme(DIALECT)), 1)),
+        record(2, encode(Dialects(TOPIC, 1, 730, START, ()), 1)),  # of another lane
+        record(3, encode(Dialects(TOPIC, 0, 1_100, START, acme(FEWER)), 1)),
+    ]
+    lane = owned(second, 600, recorded_of((TOPIC, 0), 600, log))
+    again: list[LaneRecord] = []
+    refused = list(lane.take(batch(mixed[600:], 600), again))
+    assert len(refused) == 20
+    assert written(again) == written(told)
+    third = Pipeline(quick())
+    third.restore(second.snapshot())
+    assert third.settings.parse.dialects == acme(FEWER)
+    assert without_scratch(third.snapshot()) == without_scratch(first.snapshot())
+
+
+def test_lane_changes_dialects_only_behind_what_was_told_of_it(lines: list[bytes]) -> None:
+    pipeline = Pipeline(quick())
+    feed(pipeline, lines[:600])
+    change = Dialects(TOPIC, 0, 700, START, ())
+    behind = Recorded([], pipeline.now // PULSE_S * PULSE_S - PULSE_S)
+    assert owned(pipeline, 600, behind).may_read_with(acme(DIALECT))
+    assert not owned(pipeline, 600, behind).may_read_with(())  # those it reads with
+    assert not owned(pipeline, 600, Recorded([change], behind.pulse)).may_read_with(acme(DIALECT))
+    assert not owned(pipeline, 600, Recorded([], pipeline.now)).may_read_with(acme(DIALECT))
 
 
 def test_records_before_the_position_are_left_out(lines: list[bytes]) -> None:

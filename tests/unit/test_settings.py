@@ -152,6 +152,7 @@ def test_paths_of_the_file_begin_at_its_folder(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
     (tmp_path / "own.npz").touch()
     (tmp_path / "dialects").mkdir()
+    (tmp_path / "dialects" / "mine.toml").write_text("# mine")
     path = written(
         tmp_path,
         'dialect_folder = "dialects"\nkafka.ca = "ca.pem"\ndetection.prior = "own.npz"\n'
@@ -161,7 +162,7 @@ def test_paths_of_the_file_begin_at_its_folder(tmp_path: Path) -> None:
     assert settings.kafka.ca == tmp_path / "ca.pem"
     pipeline = pipeline_settings(settings, "zeek.conn", 0)
     assert pipeline.prior == tmp_path / "own.npz"
-    assert pipeline.parse.dialect_folder == tmp_path / "dialects"
+    assert pipeline.parse.dialects == (("mine.toml", "# mine"),)
 
 
 def test_properties_are_plain_by_default() -> None:

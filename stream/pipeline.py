@@ -6,84 +6,36 @@ No I/O, no clock, no threads. Any split of the same records gives the same outpu
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from detectors.errors import ConfigError, ModelError
+from detectors.errors import ModelError
 
 from .arrays import Arrays, copies, named_arrays, part_of, put_back
 from .candidates import LaneRecord, Pulse
 from .events import DURATION, TS, EventBatch
-from .features.feature_set import CONNECTION_SET, FeatureSet
+from .features.feature_set import CONNECTION_SET
 from .features.tables import EVICTED, USED
 from .features.windows import WINDOW_S
 from .formats.dialect import DialectTexts
-from .formats.parser import Parsed, Parser, ParseSettings
+from .formats.parser import Parsed, Parser
 from .judgement import Judgement
-from .judges import DEFAULT_JUDGES, JudgeSettings
 from .lane import new_lane, start_time
-from .networks import PRIVATE, mark_inside, networks_of
+from .networks import mark_inside, networks_of
 from .observe import advance, observe
-from .populations import POPULATIONS
-from .prior import Prior, load_prior
+from .pipeline_settings import PipelineSettings, names_of, prior_of
 from .rows import new_rows
 from .stream_time import N_AHEAD, N_EARLY, N_LATE, N_ROWS, NOW, STARTED
-from .witnesses import LaneNames
+
+__all__ = ["Pipeline", "PipelineSettings"]
 
 SNAPSHOT_FORMAT = 2
 ROWS_AT_ONCE = 2_048
 HELD = 3  # events that stream time starts from
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineSettings:
-    """What a lane's candidates depend on.
-
-    Parameters
-    ----------
-    parse : ParseSettings
-    internal : tuple of str
-        Own networks (CIDR), for events whose log does not mark them itself.
-    max_entities : int
-        Entities kept; pairs and services twice as many. Sets the memory.
-    cut : float, entities a day
-        Rows with a fused E up to this become candidates.
-    judges : tuple of JudgeSettings
-    prior : bool or Path
-        Our prior, none, or one of the user's own, which also ends the warm-up of internal hosts.
-    hash_seed : int
-    namespace, stream, topic : str
-    partition : int
-        Where the lane belongs; part of the ids, not of the fingerprint.
-    """
-
-    parse: ParseSettings = field(default_factory=ParseSettings)
-    internal: tuple[str, ...] = PRIVATE
-    max_entities: int = 100_000
-    cut: float = 30.0
-    judges: tuple[JudgeSettings, ...] = DEFAULT_JUDGES
-    prior: bool | Path = True
-    hash_seed: int = 20_260_302
-    namespace: str = "default"
-    stream: str = "replay"
-    topic: str = "replay"
-    partition: int = 0
-
-    def __post_init__(self) -> None:
-        """Raise ConfigError where a value cannot be meant."""
-        if not 64 <= self.max_entities <= 100_000_000:
-            raise ConfigError(
-                f"max_entities: {self.max_entities!r}, expected 64 to 100000000; choose one between"
-            )
-        if not self.cut > 0:
-            raise ConfigError(f"cut: {self.cut!r}, expected more than 0 entities a day; set 30")
-        if not any(judge.votes for judge in self.judges):
-            raise ConfigError("detectors: none votes, expected one at least; let tails vote")
 
 
 class Pipeline:
@@ -104,8 +56,8 @@ class Pipeline:
         self._lane = new_lane(settings.max_entities, settings.hash_seed)
         self._rows = new_rows(ROWS_AT_ONCE)
         self._held = EventBatch.empty(0)
-        self._prior = _prior_of(settings, CONNECTION_SET)
-        self._names = _names_of(settings, CONNECTION_SET, self._prior)
+        self._prior = prior_of(settings, CONNECTION_SET)
+        self._names = names_of(settings, CONNECTION_SET, self._prior)
         self._judgement = Judgement(
             settings.judges,
             CONNECTION_SET,
@@ -285,33 +237,3 @@ def _dialects_of(arrays: Mapping[str, NDArray[Any]]) -> DialectTexts:
     if "dialects" not in arrays:
         raise ModelError("snapshot dialects: missing, expected them; take another")
     return tuple((name, text) for name, text in orjson.loads(arrays["dialects"].tobytes()))
-
-
-def _prior_of(settings: PipelineSettings, features: FeatureSet) -> Prior | None:
-    if settings.prior is False:
-        return None
-    return load_prior(features, None if settings.prior is True else settings.prior)
-
-
-def _names_of(settings: PipelineSettings, features: FeatureSet, prior: Prior | None) -> LaneNames:
-    prior_mark = "none" if prior is None else f"{prior.name} {prior.fingerprint}"
-    parts = [
-        repr(settings.parse),
-        repr(settings.internal),
-        repr((settings.max_entities, settings.cut, settings.hash_seed)),
-        repr([(judge.fingerprint, judge.votes) for judge in settings.judges]),
-        features.fingerprint,
-        repr([sorted(population.judged) for population in POPULATIONS]),
-        prior_mark,
-    ]
-    digest = hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
-    return LaneNames(
-        namespace=settings.namespace,
-        stream=settings.stream,
-        topic=settings.topic,
-        partition=settings.partition,
-        fingerprint=digest,
-        feature_set=f"{features.name} {features.fingerprint}",
-        models=tuple(f"{judge.name} {judge.fingerprint} {prior_mark}" for judge in settings.judges),
-        voting_populations=len(POPULATIONS),
-    )

@@ -8,6 +8,7 @@ import confluent_kafka
 import pytest
 from elasticsearch import Elasticsearch
 
+from acme_lines import DIALECT, put
 from detectors import ConfigError
 from settings_made import THREE_LINES, VARIABLES
 from stream.configuration.environment import overlay, value_of, variables
@@ -151,8 +152,7 @@ def test_secret_is_read_anew_from_its_file(tmp_path: Path) -> None:
 def test_paths_of_the_file_begin_at_its_folder(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
     (tmp_path / "own.npz").touch()
-    (tmp_path / "dialects").mkdir()
-    (tmp_path / "dialects" / "mine.toml").write_text("# mine")
+    put(tmp_path / "dialects", DIALECT)
     path = written(
         tmp_path,
         'dialect_folder = "dialects"\nkafka.ca = "ca.pem"\ndetection.prior = "own.npz"\n'
@@ -162,7 +162,7 @@ def test_paths_of_the_file_begin_at_its_folder(tmp_path: Path) -> None:
     assert settings.kafka.ca == tmp_path / "ca.pem"
     pipeline = pipeline_settings(settings, "zeek.conn", 0)
     assert pipeline.prior == tmp_path / "own.npz"
-    assert pipeline.parse.dialects == (("mine.toml", "# mine"),)
+    assert pipeline.parse.dialects == (("acme.toml", DIALECT),)
 
 
 def test_properties_are_plain_by_default() -> None:

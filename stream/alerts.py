@@ -131,10 +131,12 @@ FIELDS: tuple[Field, ...] = (
 )
 
 DRIFT_FIELDS: tuple[Field, ...] = (
+    Field("almenara.drift.action", "keyword", "what is done about it, none where nothing is"),
     Field("almenara.drift.kind", "keyword", "schema, volume, score, silence or resumed"),
+    Field("almenara.drift.stage", "keyword", "began, ended, or adopted: it is usual from now on"),
     Field("almenara.drift.detector", "keyword", "what noticed it"),
-    Field("almenara.drift.subject", "keyword", "status, detector or source that changed"),
-    Field("almenara.drift.value", "double", "what is measured now"),
+    Field("almenara.drift.subject", "keyword", "field, status, detector or source that changed"),
+    Field("almenara.drift.value", "double", "what is measured since then"),
     Field("almenara.drift.reference", "double", "what was usual"),
     Field("almenara.drift.distance", "double", "how far the two are apart, as the detector counts"),
     Field("almenara.drift.unit", "keyword", "unit of value and reference"),

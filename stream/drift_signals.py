@@ -5,15 +5,8 @@ from typing import Literal, NamedTuple
 from .ids import content_id
 
 DriftKind = Literal["schema", "volume", "score", "silence", "resumed"]
-
-MESSAGES: dict[DriftKind, str] = {
-    "schema": "Share of unreadable records changed",
-    "volume": "Volume of events changed",
-    "score": "Scores of a population changed",
-    "silence": "Source fell silent",
-    "resumed": "Source speaks again",
-}
-"""Each kind and its title: the ``message`` of its documents, the same for all."""
+Stage = Literal["began", "ended", "adopted"]
+"""Of a change: it was noticed, it is as before, or it has lasted for a week and is usual now."""
 
 
 class DriftSignal(NamedTuple):
@@ -32,9 +25,13 @@ class DriftSignal(NamedTuple):
     unit: str
     since: float  # stream time of the first of what was compared
     events: int  # that were compared; 0 where nothing came
+    stage: Stage = "began"
 
 
 def drift_id(namespace: str, signal: DriftSignal) -> str:
-    """Return the id of a signal: a hash of where, when and about what it is."""
+    """Return the id of a signal: a hash of where, when and about what it is.
+
+    Nothing begins and ends at one time.
+    """
     place = (signal.topic, signal.partition, signal.at)
     return content_id("drift", namespace, *place, signal.kind, signal.subject, signal.population)

@@ -18,6 +18,7 @@ from .cut import CURRENT, SUPPRESSED, CutState, cut_rows
 from .features.connection import N_FEATURES
 from .features.feature_set import FeatureSet
 from .judges import Judges, JudgeSettings
+from .lane_drift import LaneDrift
 from .populations import POPULATIONS
 from .prior import Prior
 from .rows import ROW_FRESH, ROW_SLOT, ROW_TAG, Rows
@@ -102,21 +103,31 @@ class Judgement:
             follow(self._typical, tags, rows.x, rows.weight, np.empty(rows.x.shape))
             self._rows_seen[population.tag] = len(rows.x)
 
-    def judge(self, rows: Rows, out: list[LaneRecord]) -> None:
-        """Judge the rows that were made and empty them; candidates and pulses go behind ``out``."""
+    def judge(self, rows: Rows, out: list[LaneRecord], drift: LaneDrift) -> None:
+        """Judge the rows that were made and empty them; candidates and pulses go behind ``out``.
+
+        ``drift`` is told of the scores, and what it tells when an hour ends comes before the pulse.
+        """
         n, pulses = (int(k) for k in rows.n)
         rows.n[:] = 0
-        made = deque(self._records(rows, self._judged(rows, n)) if n else ())
+        judged = self._judged(rows, n) if n else None
+        made = deque(self._records(rows, judged) if judged else ())
         topic, partition = self._names.topic, self._names.partition
         suppressed = int(self._cut.minute[SUPPRESSED])
-        for boundary, before in rows.pulse[:pulses].tolist():
+        counted = 0
+        for boundary, before, event in rows.pulse[:pulses].tolist():
             t = float(boundary * PULSE_S)
             while made and (made[0][0] < before or _is_count_of_before(made[0][1], t)):
                 out.append(made.popleft()[1])
             if suppressed:
                 out.extend(self.suppressed_before(t))
                 suppressed = int(self._cut.minute[SUPPRESSED])
+            if drift.is_due(t):
+                _tell_scores(drift, rows, judged, counted, before)
+                counted = before
+                out.extend(drift.turn(t, event))
             out.append(Pulse(topic, partition, t))
+        _tell_scores(drift, rows, judged, counted, n)
         out.extend(record for _, record in made)
 
     def suppressed_before(self, t: float) -> Iterator[LaneRecord]:
@@ -254,6 +265,14 @@ class Judgement:
         put_back("typical", self._typical, arrays)
         self._judges.restore(part_of("judges", arrays))
         self._calibration.restore(part_of("calibration", arrays))
+
+
+def _tell_scores(
+    drift: LaneDrift, rows: Rows, judged: Judged | None, start: int, stop: int
+) -> None:
+    if judged is not None and stop > start:
+        some = slice(start, stop)
+        drift.scored(rows.note[some, ROW_TAG], rows.weight[some], judged.scores[some])
 
 
 def _is_count_of_before(record: LaneRecord, t: float) -> bool:

@@ -11,6 +11,7 @@ from .metrics_table import (
     BUDGET_LEFT,
     DECIDED,
     DECISIONS,
+    DRIFT,
     IGNORED,
     KNOWN_LANES,
     LATE_DECISIONS,
@@ -27,6 +28,8 @@ def count_decision(meters: Meters, decision: Decision) -> None:
     if isinstance(decision, DayDigest):
         meters.count(DECISIONS, 1, "digest")
         return
+    if isinstance(decision, Drifted):
+        meters.count(DRIFT, 1, decision.signal.kind, decision.signal.stage)
     if not isinstance(decision, Judged):
         meters.count(DECISIONS, 1, "drift" if isinstance(decision, Drifted) else "audit")
         return

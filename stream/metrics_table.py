@@ -113,9 +113,11 @@ KEYED_AGAIN = _counter(
 DECISIONS = _counter(
     "alert",
     "decisions",
-    "Decisions sent: alert, repeat, over_floor, budget_missed, suppressed, warming_up, digest.",
+    "Decisions sent: alert, repeat, over_floor, budget_missed, suppressed, warming_up, digest,"
+    " drift, audit.",
     "outcome",
 )
+DRIFT = _counter("alert", "drift_signals", "Signals of drift sent.", "kind", "stage")
 LATE_DECISIONS = _counter("alert", "late_decisions", "Candidates that came after their turn.")
 BUDGET = _gauge("alert", "budget", "Alerts allowed in any 24 hours.")
 BUDGET_LEFT = _gauge(

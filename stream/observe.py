@@ -58,6 +58,7 @@ def gather(
             if not is_due:
                 give_pulse(time, counter, pulse, made)
                 pulse[made[PULSES] - 1, 1] = n
+                pulse[made[PULSES] - 1, 2] = i
         if not is_due:
             counter[MOVED] = 0
             if batch.code[i, PHASE] != START:
@@ -102,6 +103,7 @@ def observe(lane: Lane, batch: EventBatch, start: int, rows: Rows) -> int:
         pulse = n[PULSES]
         if time[NOW] >= time[DUE] and pulse < len(rows.pulse):
             give_pulse(time, counter, rows.pulse, n)
+            rows.pulse[n[PULSES] - 1, 2] = i
             pulse += 1
         free = min(len(windows.whole) - counter[OPEN], len(rows.note) - n[MADE]) // 2
         longest = min(free, LONGEST)

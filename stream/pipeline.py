@@ -25,6 +25,7 @@ from .formats.dialect import DialectTexts
 from .formats.parser import Parsed, Parser
 from .judgement import Judgement
 from .lane import new_lane, start_time
+from .lane_drift import LaneDrift
 from .networks import mark_inside, networks_of
 from .observe import advance, observe
 from .pipeline_settings import PipelineSettings, names_of, prior_of
@@ -33,7 +34,7 @@ from .stream_time import N_AHEAD, N_EARLY, N_LATE, N_ROWS, NOW, STARTED
 
 __all__ = ["Pipeline", "PipelineSettings"]
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 ROWS_AT_ONCE = 2_048
 HELD = 3  # events that stream time starts from
 
@@ -66,6 +67,8 @@ class Pipeline:
             self._names,
             self._text,
         )
+        lane, detectors = (settings.topic, settings.partition), [j.name for j in settings.judges]
+        self._drift = LaneDrift(lane, self.parser.dialects, detectors)
 
     def _text(self, hashed: int) -> str:
         return self.parser.text(hashed)  # of the parser that reads now, see read_with
@@ -105,7 +108,7 @@ class Pipeline:
         ``record_times[i]`` (seconds since the epoch, NaN where unknown).
         """
         parsed = self.parser.parse(payload, bounds, offsets, record_times)
-        return parsed, self.take(parsed.batch)
+        return parsed, self._take(parsed.batch, parsed)
 
     def read_with(self, dialects: DialectTexts) -> None:
         """Read what follows with other dialects of the user's own; what was learnt stays.
@@ -115,22 +118,30 @@ class Pipeline:
         parser = Parser(replace(self.settings.parse, dialects=dialects))
         parser.follow(self.parser)
         self.parser = parser
+        self._drift.read_with(parser.dialects)
         self.settings = replace(
             self.settings, parse=replace(self.settings.parse, dialects=dialects)
         )
 
     def take(self, batch: EventBatch) -> list[LaneRecord]:
         """Take events that are decoded already."""
-        if not len(batch.offset):
+        return self._take(batch, batch)
+
+    def _take(self, batch: EventBatch, came: Parsed | EventBatch) -> list[LaneRecord]:
+        held = len(self._held.offset)
+        is_started = bool(self._lane.counter[STARTED])
+        if not is_started and held + len(batch.offset) < HELD:
+            mark_inside(batch, self._networks)
+            self._held = self._held.followed_by(batch)
             return []
+        self._drift.begin(came, held, 0 if is_started else HELD - held)
         mark_inside(batch, self._networks)
-        if not self._lane.counter[STARTED]:
+        if not is_started:
             batch = self._held.followed_by(batch)
-            if len(batch.offset) < HELD:
-                self._held = batch
-                return []
             self._start(batch)
-        return self._observe(batch)
+        out = self._observe(batch)
+        self._drift.end()
+        return out
 
     def advance(self, t: float) -> list[LaneRecord]:
         """Let stream time pass to t without events: what an idle owner recorded."""
@@ -144,7 +155,7 @@ class Pipeline:
         done = False
         while not done:
             done = advance(self._lane, t, self._rows)
-            self._judgement.judge(self._rows, out)
+            self._judgement.judge(self._rows, out, self._drift)
         return out
 
     def finish(self) -> list[LaneRecord]:
@@ -184,6 +195,7 @@ class Pipeline:
         state.update(named_arrays("lane", self._lane))
         state.update(named_arrays("held", self._held))
         state.update((f"judgement.{name}", array) for name, array in self._judgement.arrays())
+        state.update(self._drift.arrays())
         state.update((f"parser.{name}", array) for name, array in self.parser.state().items())
         return copies(state, room or {})
 
@@ -209,6 +221,7 @@ class Pipeline:
                 f"snapshot held.{error}: missing, expected it; take another"
             ) from error
         self._judgement.restore(part_of("judgement", arrays))
+        self._drift.restore(arrays)
         self.parser.restore(part_of("parser", arrays))
 
     def _about(self) -> NDArray[np.uint8]:
@@ -223,13 +236,14 @@ class Pipeline:
         self._lane.counter[STARTED] = 1
         self._held = EventBatch.empty(0)
         self._judgement.start(t, self._prior)
+        self._drift.start(t)
 
     def _observe(self, batch: EventBatch) -> list[LaneRecord]:
         out: list[LaneRecord] = []
         i = 0
         while i < len(batch.offset):
             i = observe(self._lane, batch, i, self._rows)
-            self._judgement.judge(self._rows, out)
+            self._judgement.judge(self._rows, out, self._drift)
         return out
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from connectors.errors import SourceError
 
 from .candidates import Candidate, LaneRecord
-from .decisions import AlertSettings, Decision, Judged
+from .decisions import AlertSettings, Decision, Drifted, Judged
 from .events import EVENTS, HEADER, REJECTED_RECORD, UNUSED
 from .formats.parser import Parsed
 from .pipeline import Pipeline, PipelineSettings
@@ -48,6 +48,7 @@ class Tally:
     events: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    drift: Counter[str] = field(default_factory=Counter)
 
     @property
     def lines(self) -> int:
@@ -152,6 +153,8 @@ class Replay:
     def _count(self, decision: Decision) -> None:
         if isinstance(decision, Judged):
             self.tally.outcomes[decision.outcome] += 1
+        if isinstance(decision, Drifted):
+            self.tally.drift[decision.signal.kind] += 1
         self._on_decision(decision)
 
     def counts(self) -> dict[str, int]:

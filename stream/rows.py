@@ -31,7 +31,8 @@ class Rows(NamedTuple):
     note: NDArray[np.int64]  # (capacity, N_ROW_NOTE)
     usual: NDArray[np.float32]  # (capacity, N_USUAL), as of the row
     windows: win.Windows
-    pulse: NDArray[np.int64]  # (capacity, 2): boundary in units of 10 s, rows made before it
+    # (capacity, 3): boundary in units of 10 s, rows made before it, event that moved time to it
+    pulse: NDArray[np.int64]
     n: NDArray[np.int64]  # rows, pulses
     stretch: Stretch  # work of the kernels, no more than that
 
@@ -45,7 +46,7 @@ def new_rows(capacity: int) -> Rows:
         np.zeros((capacity, N_ROW_NOTE), np.int64),
         np.zeros((capacity, con.N_USUAL), np.float32),
         win.Windows.of(capacity),
-        np.zeros((capacity, 2), np.int64),
+        np.zeros((capacity, 3), np.int64),
         np.zeros(2, np.int64),
         new_stretch(),
     )

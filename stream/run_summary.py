@@ -21,6 +21,7 @@ def summary_of(replay: Replay, seconds: float) -> Summary:
         "events_per_s": round(counts["events"] / seconds) if seconds > 0.0 else 0,
         "outcomes": dict(sorted(replay.tally.outcomes.items())),
         "reasons": dict(sorted(replay.tally.reasons.items())),
+        "drift": dict(sorted(replay.tally.drift.items())),
         "formats": _formats(replay),
         "lanes": [
             f"{lane.pipeline.settings.topic}:{lane.pipeline.settings.partition}"
@@ -73,6 +74,9 @@ def _told_troubles(summary: Summary) -> Iterator[str]:
             f"{summary['warming_up']:,} came while warming up: no alerts yet, but in the digest;"
             " the first hour, and a host's first day, only teach"
         )
+    if summary["drift"]:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in summary["drift"].items())
+        yield f"{_many(sum(summary['drift'].values()), 'signal', 'signals')} of drift: {kinds}"
     yield from (f"detector {name} raised and abstains" for name in summary["abstained"])
 
 

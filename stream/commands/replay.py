@@ -170,6 +170,7 @@ def _show(found: Summary, lines: list[str], output: ReplayOutput, *, as_json: bo
 
 
 def _report(found: Summary, output: ReplayOutput) -> Iterator[str]:
+    yield from (f"  {one['@timestamp'][:16]} {one['event']['reason']}" for one in output.drift)
     if output.alerts:
         yield ""
         yield from alert_lines(output.alerts, terminal_width())

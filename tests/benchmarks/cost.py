@@ -34,6 +34,7 @@ from stream.features.feature_set import CONNECTION_SET
 from stream.formats.parser import Parser
 from stream.garbage import settle
 from stream.judgement import Judgement
+from stream.lane_drift import LaneDrift
 from stream.pipeline import HELD, Pipeline, PipelineSettings
 from stream.populations import POPULATIONS
 from stream.prior import Prior, load_prior
@@ -135,7 +136,12 @@ class _Unjudged(Judgement):
     def start(self, t: float, prior: Prior | None) -> None:
         """Take no prior."""
 
-    def judge(self, rows: Rows, out: list[LaneRecord]) -> None:  # noqa: ARG002 (nothing is said)
+    def judge(
+        self,
+        rows: Rows,
+        out: list[LaneRecord],  # noqa: ARG002 (nothing is said)
+        drift: LaneDrift,  # noqa: ARG002
+    ) -> None:
         """Empty the rows, and keep copies where they are wanted."""
         n = int(rows.n[0])
         rows.n[:] = 0

@@ -86,6 +86,9 @@ LOGGED: tuple[LogRecord, ...] = (
     DriftSignal(
         "a", 0, START, "score", "tails", "external source", "psi", 0.4, 0.0, 0.4, "", START, 9
     ),
+    DriftSignal(
+        "a", 0, START, "volume", "events", "", "sums", 4e5, 1.0, 9.0, "1", START, 9, "adopted"
+    ),
     DriftSignal("a", 0, START, "silence", "a", "", "gap", 9.5, 1.0, 9.5, "hours", START, 0),
     SuppressionAdded(Suppression("known", "ana", entity="203.0.113.9", expires=START), START),
     SuppressionAdded(Suppression("known", "ana", network="10.0.0.0/8"), START),

@@ -13,7 +13,7 @@ from ecs_subset import vendored
 from stream.alerts import AUDIT_FIELDS, DRIFT_FIELDS, FIELDS
 
 FOLDER = Path(__file__).parents[2] / "connectors" / "templates"
-VERSION = 2  # of the templates; say it here when a field changes
+VERSION = 3  # of the templates; say it here when a field changes
 PRIORITY = 300  # above the built-in logs-*-* (100) and what Fleet makes (200)
 RETENTION = {"alerts": "365d", "candidates": "30d", "drift": "365d", "audit": "730d"}
 PLAIN = {"constant_keyword": "keyword", "match_only_text": "text"}

@@ -30,7 +30,7 @@ from stream.simulate.writers import write_log
 from stream.topics import TopicNames
 
 COMMAND = (sys.executable, "-c", "from stream.cli import main; main()")
-COMPARED = ("almenara.alerts", "almenara.candidates")  # the audit tells of owners, who differ
+COMPARED = ("alerts", "candidates")  # the audit tells of owners, who differ
 MATCHED = ("mode", "created", "ingested")  # what may differ between live and replay
 
 RUN: dict[str, float | str] = {
@@ -76,6 +76,7 @@ class LiveEngine:
         self.properties: dict[str, str | int | float | bool] = {"bootstrap.servers": kafka}
         self.environment: dict[str, str] = {}  # of commands and roles, over that of the tests
         self.file = folder / "almenara.toml"
+        self.compared: tuple[str, ...] = COMPARED  # kinds of documents
         self._folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ended: dict[str, int] = {}  # exit codes, by name
@@ -201,7 +202,8 @@ class LiveEngine:
                 _, documents = read_decision(encode_decision(decision, Encoder("live")))
                 for made_document in documents:
                     document = orjson.loads(made_document.value or b"")
-                    if document["data_stream"]["dataset"] in COMPARED:
+                    kind = document["data_stream"]["dataset"].removeprefix("almenara.")
+                    if kind in self.compared:
                         out[document["event"]["id"]] = matched(document)
         return out
 
@@ -218,8 +220,8 @@ class LiveEngine:
         """Every document in the topics that others read, doubles too."""
         return [
             matched(orjson.loads(record.value or b""))
-            for topic in (self.names.alerts, self.names.candidates)
-            for record in read_range(self.properties, topic, 0, 0)
+            for kind in self.compared
+            for record in read_range(self.properties, self.names.of(kind), 0, 0)
         ]
 
     def _pipeline(self, partition: int) -> PipelineSettings:

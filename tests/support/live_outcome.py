@@ -14,7 +14,7 @@ MOMENT_S = 2.0
 
 def indexed(cluster: Cluster, engine: LiveEngine) -> list[Any]:
     """Return every document in the data streams, doubles too."""
-    stream = f"{stream_name('alerts', engine.mark)},{stream_name('candidates', engine.mark)}"
+    stream = ",".join(stream_name(kind, engine.mark) for kind in engine.compared)
     cluster.request("POST", f"/{stream}/_refresh")
     found: list[Any] = []
     after: list[Any] = []

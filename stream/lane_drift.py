@@ -98,7 +98,7 @@ class LaneDrift:
         self._came = None
 
     def read_with(self, dialects: Sequence[str]) -> None:
-        """Know dialects by other numbers from now on; what is known of those that are gone, goes."""
+        """Know dialects by other numbers from now on; forget those that are gone."""
         numbers = {name: number for number, name in enumerate(dialects)}
         known = self._state.counts.dialect
         for place in np.flatnonzero(known >= 0).tolist():

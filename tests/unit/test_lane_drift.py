@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stream.pipeline
+from acme_lines import DIALECT, acme_line
 from detectors.errors import ModelError
 from pipeline_runs import feed, quick, written
 from stream.arrays import Arrays
@@ -110,6 +111,39 @@ def test_dialect_that_never_came_is_told_after_the_first_day_alone() -> None:
     (told,) = signals(records)
     assert (told.kind, told.value, told.events) == ("schema", 30.0, 30)
     assert told.subject.endswith(" first events")
+
+
+def acme(first: int, hours: int) -> list[bytes]:
+    return [acme_line(line) + b"\n" for line in log(first, hours)]
+
+
+def test_dialects_keep_their_weeks_when_the_user_adds_others(past: Arrays) -> None:
+    """With a file of the user's, Zeek's dialect has another number."""
+    pipeline = Pipeline(quick())
+    pipeline.restore(past)
+    before = pipeline.parser.dialects.index("zeek.conn")
+    pipeline.read_with((("acme.toml", DIALECT),))
+    assert pipeline.parser.dialects.index("zeek.conn") != before
+    assert signals(feed(pipeline, log(PAST, 48), first=1_000_000)) == []
+    (told,) = signals(feed(pipeline, acme(PAST + 48, 1) + log(PAST + 49, 1), first=2_000_000))
+    assert told.subject == "acme.flow first events"
+    again = Pipeline(quick())
+    again.restore(pipeline.snapshot())
+    spoilt = log(PAST + 50, 12, spoil=lambda made: made.pop("duration"))
+    (same,) = [one for one in signals(feed(again, spoilt, first=3_000_000)) if one.kind == "schema"]
+    assert same.subject == "zeek.conn duration"
+
+
+def test_dialect_that_is_gone_leaves_its_place_to_others(past: Arrays) -> None:
+    pipeline = Pipeline(quick())
+    pipeline.restore(past)
+    pipeline.read_with((("acme.toml", DIALECT),))
+    feed(pipeline, [*acme(PAST, 5), *log(PAST + 5, 1)], first=1_000_000)
+    pipeline.read_with(())
+    feed(pipeline, log(PAST + 6, 1), first=2_000_000)
+    pipeline.read_with((("acme.toml", DIALECT.replace("acme.flow", "other.flow")),))
+    told = signals(feed(pipeline, [*acme(PAST + 7, 2), *log(PAST + 9, 1)], first=3_000_000))
+    assert [one.subject for one in told if one.kind == "schema"] == ["other.flow first events"]
 
 
 def scored(drift: LaneDrift, hours: range, factor: float, weight: float = 1.0) -> list[DriftSignal]:

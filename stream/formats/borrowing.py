@@ -6,7 +6,8 @@ array, which numba refuses here, and keep none beyond the call, so whoever calls
 holds what they all work on. numba has a switch for it, though its documentation does not name it.
 
 Most kernels are called by kernels alone. For Python to call one numba compiles code that takes its
-arguments apart, which for tuples of arrays is more than the kernel itself; so inner ones have none.
+arguments apart, which for tuples of arrays is more than the kernel itself; so inner ones have none,
+and are compiled with the kernel that calls them (one_module.py).
 """
 
 from collections.abc import Callable
@@ -16,10 +17,19 @@ from numba import njit
 
 from stream.numba_cache import is_used
 
+from .one_module import EntryCompiler, InnerCompiler
+
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 _njit: Any = njit  # its types do not know the switches
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
-_INNER = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_ENTRY = {**_OPTIONS, "no_cfunc_wrapper": True, "pipeline_class": EntryCompiler}
+_INNER = {
+    **_OPTIONS,
+    "cache": False,
+    "pipeline_class": InnerCompiler,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 
 class _Inner:
@@ -40,5 +50,5 @@ def _inner(function: Any) -> Any:
     return _Inner(_njit(**_INNER)(function)) if is_used() else function
 
 
-borrowing_njit: Callable[[Kernel], Kernel] = _njit(**_OPTIONS)
+borrowing_njit: Callable[[Kernel], Kernel] = _njit(**_ENTRY)
 inner_njit: Callable[[Kernel], Kernel] = _inner

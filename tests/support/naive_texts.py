@@ -107,7 +107,8 @@ def naive_list(text: bytes) -> Fields:
         key, sign, rest = text.partition(b":")
         if not sign:
             break
-        value, _, text = re.sub(rb",(?= |$)", b"\0", rest.lstrip(b" "), count=1).partition(b"\0")
+        value, *behind = re.split(rb",(?= |$)", rest.lstrip(b" "), maxsplit=1)
+        text = b"".join(behind)
         fields.setdefault(key.decode("latin-1"), value)
     return fields
 

@@ -32,8 +32,24 @@ def four_times(n: int) -> int:
     return twice(twice(n))
 
 
+@inner_njit
+def five_times(n: int) -> int:
+    """Call an entry, which has an inner one in it, and that inner one."""
+    return four_times(n) + twice(n) // 2
+
+
+@borrowing_njit
+def seventeen_times(n: int) -> int:
+    """Reach one inner kernel on several ways, some of them through another entry."""
+    return twice(five_times(n)) + twice(twice(n)) + five_times(n) - twice(n)
+
+
 def test_an_inner_kernel_is_called_by_kernels() -> None:
     assert four_times(3) == 12
+
+
+def test_an_inner_kernel_is_reached_on_several_ways() -> None:
+    assert seventeen_times(3) == 51
 
 
 @pytest.mark.skipif(not numba_cache.is_used(), reason="kernels are not compiled")

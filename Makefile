@@ -17,7 +17,7 @@ BENCH_ARGS ?=
 DETECTOR_TESTS = $(wildcard $(shell cat tests/detector_tests.txt))
 KERNEL_TESTS = $(wildcard $(shell cat tests/kernel_tests.txt))
 BENCHES = $(wildcard tests/benchmarks/cost.py tests/benchmarks/*_cost.py)
-BESIDE := --numprocesses 2 --dist loadgroup
+BESIDE := --numprocesses 2 --dist loadfile
 QUICK := --hypothesis-profile=quick
 COVERAGE := 95
 

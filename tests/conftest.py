@@ -72,11 +72,12 @@ def pytest_make_collect_report(
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of real servers in one process, one after the other, and those of a file."""
-    for item in items:
-        is_live = item.get_closest_marker("integration") is not None
-        item.add_marker(pytest.mark.xdist_group("servers" if is_live else str(item.path)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Deal tests to processes by what must not run side by side."""
+    from servers_apart import ServersApart  # noqa: PLC0415 (only where there are processes)
+
+    return ServersApart(config, log)
 
 
 def from_environment(name: str) -> str:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,14 @@ DEAF = (
     "-c",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)",
 )
+
+
+RELOADS = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGHUP, lambda *_: sys.exit(7))
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(60)
+"""
 
 
 def for_s(seconds: float) -> Callable[[], bool]:
@@ -47,3 +56,9 @@ def test_one_that_does_not_end_when_asked_to_is_killed_and_told() -> None:
 
 def test_our_own_command_line_can_be_run() -> None:
     assert run_all([[*OURSELVES, "no-such-command"]], for_s(50)) == 2
+
+
+def test_reload_that_was_asked_for_is_handed_on(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    command = (sys.executable, "-c", RELOADS, str(ready))
+    assert run_all([SLEEPS, command], for_s(50), reloads=lambda: int(ready.exists())) == 7

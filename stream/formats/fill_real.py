@@ -54,9 +54,11 @@ def span_of(
         return 0.0
     start = slot_start(slots[other, row])
     end = start + slot_length(slots[other, row])
-    value = parse_any_number(buf, start, end, powers)
-    if np.isnan(value):
+    value = parse_plain(buf, start, end, powers)
+    if not value >= 0:
         value = parse_span(buf, start, end)
+    if np.isnan(value):
+        value = parse_any_number(buf, start, end, powers)
     return value if 0 <= value <= LONGEST_DURATION else 0.0
 
 
@@ -99,10 +101,11 @@ def fill_times(
         else:
             value = parse_plain(buf, start, end, powers) * factor
             if op == OP_SECONDS:
+                # no number is a span as well, and a span is the sooner refused
                 if not value >= 0:
-                    value = parse_any_number(buf, start, end, powers) * factor
-                if np.isnan(value):
                     value = parse_span(buf, start, end)
+                if np.isnan(value):
+                    value = parse_any_number(buf, start, end, powers) * factor
             elif not 0 <= value < LATEST:
                 value = parse_time(buf, start, end, zone, times[k], factor, powers)
         if np.isnan(value):

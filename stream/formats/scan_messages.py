@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .borrowing import inner_njit
-from .eight_bytes import find_either, same_text
+from .eight_bytes import find_blank, find_either, same_text
 from .lines import TEXT_LINE, Lines
 from .scan_heads import read_leef
 from .slots import ID_SLOT, MISSING, PLAIN, SEVERITY_SLOT, mark_filled, slot_of
@@ -39,6 +39,7 @@ from .tables import (
     TEMPLATE,
     Messages,
 )
+from .wide_loads import WIDE, digits_16, lowest_bit
 from .words import FACILITY_SPACE, Words, find_key, find_word
 
 BLANK, PERCENT, MINUS, COLON, COMMA, POINT = 32, 37, 45, 58, 44, 46
@@ -104,38 +105,53 @@ def match_text(
 @inner_njit
 def find_text(
     buf: NDArray[np.uint8], i: int, end: int, text: NDArray[np.uint8], start: int, length: int
-) -> int:
-    """Where a fixed text stands first from i on; -1 nowhere."""
+) -> tuple[int, int]:
+    """Where a fixed text stands first from i on, and where buf goes on behind it; -1 nowhere."""
     head = int(text[start])
     while i < end:
         i = find_either(buf, i, end, head, head)
-        if i < end and match_text(buf, i, end, text, start, length) >= 0:
-            return i
+        behind = match_text(buf, i, end, text, start, length)
+        if behind >= 0:
+            return i, behind
         i += 1
-    return NOWHERE
+    return NOWHERE, NOWHERE
+
+
+@inner_njit
+def number_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
+    """Where the digits at i end."""
+    while i < end:
+        digits = lowest_bit(~digits_16(buf, i))
+        i += digits
+        if digits < WIDE:
+            break
+    return min(i, end)
+
+
+@inner_njit
+def address_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
+    """Where the digits, letters to f, colons and points at i end; i itself if there are none."""
+    start = i
+    while i < end:
+        c = int(buf[i])
+        is_hexadecimal = 48 <= c <= 57 or 97 <= (c | 32) <= 102
+        if not (is_hexadecimal or c == COLON or c == POINT):
+            break
+        i += 1
+    # a sign behind an address is none of it
+    if i - 1 > start and buf[i - 2] != COLON:
+        i -= int(buf[i - 1] == POINT or buf[i - 1] == COLON)
+    return i
 
 
 @inner_njit
 def field_end(buf: NDArray[np.uint8], i: int, end: int, kind: int) -> int:
     """Where a field of a kind of its own ends; i itself if there is none."""
-    start = i
-    if kind == STEP_REST:
-        return end
-    while i < end:
-        c = int(buf[i])
-        is_digit = 48 <= c <= 57
-        is_hexadecimal = 97 <= (c | 32) <= 102
-        if kind == STEP_NUMBER and not is_digit:
-            break
-        if kind == STEP_ADDRESS and not (is_digit or is_hexadecimal or c == COLON or c == POINT):
-            break
-        if kind == STEP_WORD and c <= BLANK:
-            break
-        i += 1
-    # a sign behind an address is none of it
-    if kind == STEP_ADDRESS and i - 1 > start and buf[i - 2] != COLON:
-        i -= int(buf[i - 1] == POINT or buf[i - 1] == COLON)
-    return i
+    if kind == STEP_NUMBER:
+        return number_end(buf, i, end)
+    if kind == STEP_WORD:
+        return find_blank(buf, i, end) if i < end else i
+    return address_end(buf, i, end) if kind == STEP_ADDRESS else end
 
 
 @inner_njit
@@ -187,7 +203,7 @@ def match_steps(
         kind, slot = step[s, S_KIND], step[s, S_SLOT]
         if s == jump:
             jump = NOWHERE
-        stop = NOWHERE
+        stop = after = NOWHERE
         if kind == STEP_GROUP:
             back, jump = i, step[s, S_JUMP]
             s += 1
@@ -195,7 +211,8 @@ def match_steps(
         if kind == STEP_TEXT:
             stop = match_text(buf, i, end, text, step[s, S_START], step[s, S_LENGTH])
         elif kind == STEP_UNTIL:
-            stop = find_text(buf, i, end, text, step[s + 1, S_START], step[s + 1, S_LENGTH])
+            # the text behind the field is the next step, which is done with it
+            stop, after = find_text(buf, i, end, text, step[s + 1, S_START], step[s + 1, S_LENGTH])
         elif kind == STEP_PAIRS:
             read_list(buf, i, end, words, slots, row)
             return True
@@ -212,6 +229,10 @@ def match_steps(
                 mark_filled(slots, slot)
             i = stop
             s += 1
+            if kind == STEP_UNTIL:
+                jump = NOWHERE if s == jump else jump
+                i = after
+                s += 1
             continue
         for k in range(first, s + 1):
             in_group = jump < 0 or step[k, S_JUMP] == jump

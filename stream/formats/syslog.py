@@ -67,7 +67,12 @@ def time_end(buf: NDArray[np.uint8], i: int, end: int) -> int:
 
 @inner_njit
 def skip_tag(buf: NDArray[np.uint8], i: int, end: int, entry: NDArray[np.int64]) -> int:
-    """Pass over a known program's name, with its number in brackets and its colon."""
+    """Pass over a known program's name, with its number in brackets and its colon.
+
+    None begins with the ``%`` of a message.
+    """
+    if i >= end or buf[i] == PERCENT:
+        return i
     stop = i
     while stop < end and buf[stop] > BLANK and buf[stop] != COLON and buf[stop] != OPEN_BRACKET:
         stop += 1

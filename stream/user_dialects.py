@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from detectors.errors import ConfigError
 
+from .configuration.parts import parse_settings
 from .configuration.tables import Settings
-from .formats.dialect import DialectTexts, load_dialects, read_folder
-from .formats.dialect_choice import choose_dialects
+from .formats.dialect import DialectTexts, read_folder
+from .formats.parser import Parser
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class UserDialects:
 
     def _read(self) -> DialectTexts:
         files = read_folder(self._settings.dialect_folder)
-        known = load_dialects(files)
+        # what goes into the log must make a parser, or no owner could read the lane any more
         for source in self._settings.source:
-            choose_dialects(known, source.format)
+            Parser(parse_settings(self._settings, source, files))
         return files

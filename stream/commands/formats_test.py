@@ -27,9 +27,8 @@ def test(
         raise SourceError(
             f"{file}: no samples, expected a [[sample]] with lines and what they give; add one"
         )
-    load_dialects(
-        read_folder(file.parent)
-    )  # the files beside it are read with it, and must be right too
+    # the files beside it are read with it, and must be right too
+    load_dialects(read_folder(file.parent))
     ensure_warm()
     failed = [
         sample for n, sample in enumerate(dialect.samples, 1) if not _fits(dialect, sample, n, file)

@@ -10,6 +10,8 @@ from stream.configuration.tables import Settings
 from stream.settings import load_settings
 from stream.user_dialects import UserDialects
 
+WORDS = '{ from = "acme_proto", words = "iana" }'
+
 
 class Asked:
     """Counts reloads that a test asks for."""
@@ -46,6 +48,7 @@ def test_folder_is_read_again_when_that_is_asked_for(settings: Settings, tmp_pat
     [
         (BROKEN, "dialect acme.toml:12: key 'columns.dstport'"),
         (DIALECT.replace("acme.flow", "acme.flaw"), "format: 'acme.flow', expected one of"),
+        (DIALECT.replace(WORDS, '"acme_proto"'), "number = true"),  # no file is wrong by itself
     ],
 )
 def test_folder_that_is_wrong_leaves_the_dialects_before(
